@@ -1,0 +1,93 @@
+"""The settings, read once from the environment and passed by value.
+
+| variable | meaning | default |
+| --- | --- | --- |
+| PALABRE_HOST | address to listen on | 127.0.0.1 |
+| PALABRE_PORT | port to listen on | 8000 |
+| PALABRE_BASE_URL | the address that visitors see; absolute links are built from it | http://HOST:PORT |
+| PALABRE_DATA_DIR | folder of the embedded database and of everything kept on disk | ./data |
+| PALABRE_DATABASE_URL | a PostgreSQL server; without it the embedded one is used | none |
+| PALABRE_SITE_NAME | the site's name, in pages and feeds | Palabre |
+| PALABRE_TIME_ZONE | the site's IANA time zone: decides what "today" is | Europe/Paris |
+| PALABRE_THEME | the active theme's name | arbre |
+| PALABRE_SAFE_MODE | 1 starts the core without any plugin | 0 |
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from palabre.errors import Refused
+
+PREFIX = "PALABRE_"
+
+
+class Settings(BaseModel):
+    """Everything a process needs to know before it starts; frozen."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    base_url: str = ""
+    data_dir: Path = Path("data")
+    database_url: str | None = None
+    site_name: str = "Palabre"
+    time_zone: str = "Europe/Paris"
+    theme: str = "arbre"
+    safe_mode: bool = False
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"unknown time zone {value!r}; give an IANA name such as Europe/Paris")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _absolute(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query):
+            raise ValueError("must look like https://agenda.example.org")
+        return value.rstrip("/")
+
+    @property
+    def origin(self) -> str:
+        """The address visitors see, without a final slash; all absolute links start with it."""
+        return self.base_url or f"http://{self.host}:{self.port}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether visitors come by https, so that cookies may ask for it."""
+        return self.origin.startswith("https://")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the PALABRE_* variables.
+
+    Raises Refused, naming the variable and what it expects, when one can't be used. Empty values
+    count as unset, so that `PALABRE_DATABASE_URL= palabre serve` means the embedded server.
+    """
+    names = Settings.model_fields
+    given = {name: environment.get(PREFIX + name.upper(), "") for name in names}
+    try:
+        return Settings.model_validate({name: value for name, value in given.items() if value})
+    except ValueError as error:
+        raise Refused(_sentence(error)) from error
+
+
+def _sentence(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    faults = (f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors())
+    return "Réglage refusé. " + " ; ".join(faults)
