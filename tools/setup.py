@@ -22,6 +22,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -172,7 +173,7 @@ def _debian_pip(folder: Path) -> Path | None:
 
 
 def _install(distributions: dict[Path, str], gone: set[str]) -> None:
-    pip = [VENV / "bin/python", "-m", "pip", "--disable-pip-version-check"]
+    pip: list[str | Path] = [VENV / "bin/python", "-m", "pip", "--disable-pip-version-check"]
     _run([*pip, "install", "-q", "--require-hashes", "-r", ROOT / "requirements.txt"])
     editable = [part for folder in distributions for part in ("-e", folder)]
     _run([*pip, "install", "-q", "--no-deps", "--no-build-isolation", *editable])
@@ -187,7 +188,7 @@ def _project_name(pyproject: Path) -> str:
     return str(name)
 
 
-def _read_stamp() -> dict[str, object]:
+def _read_stamp() -> dict[str, Any]:
     try:
         stamp = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
