@@ -1,1 +1,1 @@
-"""agenda"""
+"""What the public reads: lists, months, weeks, events, organisations, venues, search."""
