@@ -1,1 +1,1 @@
-"""What the public reads: lists, months, weeks, events, organisations, venues, search."""
+"""What readers see: the agenda, its filters, its pages."""
