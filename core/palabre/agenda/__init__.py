@@ -1,1 +1,1 @@
-"""agenda"""
+"""What readers see: the agenda, its filters, its pages."""

@@ -1,1 +1,1 @@
-"""database"""
+"""PostgreSQL: embedded or a server, its connection and its migrations."""

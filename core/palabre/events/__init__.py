@@ -1,1 +1,1 @@
-"""events"""
+"""Events, their dates and their places."""

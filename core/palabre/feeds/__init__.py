@@ -1,1 +1,1 @@
-"""feeds"""
+"""What subscribers' calendars read."""

@@ -1,1 +1,1 @@
-"""importing"""
+"""Other people's calendars, taken in."""

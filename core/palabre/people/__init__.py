@@ -1,1 +1,1 @@
-"""people"""
+"""People, the organisations they act for, and what they may do."""

@@ -61,7 +61,7 @@ class User(Model):
 
 
 class Organisation(Model):
-    """A body that organises events: an association, a school, a collective …"""
+    """A body that organises events: an association, a school or a collective."""
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     slug = fields.TextField()

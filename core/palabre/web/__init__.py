@@ -1,1 +1,1 @@
-"""web"""
+"""How requests come in and pages go out."""

@@ -1,0 +1,108 @@
+"""Places: found again by their words, made when new, merged when the same twice."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from tortoise.transactions import in_transaction
+
+from palabre.database.ids import new_id
+from palabre.database.slugs import slugify
+from palabre.errors import Denied, NotFound, Refused
+from palabre.events.domain.derived import touch_events
+from palabre.events.models import Venue
+from palabre.events.values import Place
+from palabre.i18n import gettext as _
+from palabre.people.permissions import Actor, can
+
+
+def match_key(place: Place) -> str:
+    """Return what two writings of the same place share: its folded name, street and town."""
+    return "|".join(slugify(part, 200) for part in (place.name, place.address, place.commune))
+
+
+def place_of(venue: Venue) -> Place:
+    """Return a venue's words and numbers."""
+    return Place(
+        name=venue.name,
+        address=venue.address,
+        postal_code=venue.postal_code,
+        commune=venue.commune,
+        country=venue.country,
+        latitude=venue.latitude,
+        longitude=venue.longitude,
+    )
+
+
+async def find_or_create(places: Sequence[Place], *, is_demo: bool = False) -> list[UUID]:
+    """Return one venue id per place, in order; unknown places are made.
+
+    A merged venue gives the one it was merged into. Two queries for any number of places.
+    """
+    keys = [match_key(place) for place in places]
+    known = {
+        venue.match_key: venue.merged_into_id or venue.id
+        for venue in await Venue.filter(match_key__in=list(set(keys))).order_by("-created_at")
+    }
+    fresh: dict[str, Venue] = {}
+    for key, place in zip(keys, places, strict=True):
+        if key not in known and key not in fresh:
+            fresh[key] = _new_venue(place, key, is_demo=is_demo)
+    if fresh:
+        await _give_free_slugs(list(fresh.values()))
+        await Venue.bulk_create(list(fresh.values()), batch_size=500)
+        known |= {key: venue.id for key, venue in fresh.items()}
+    return [known[key] for key in keys]
+
+
+async def merge(actor: Actor, from_slug: str, into_slug: str) -> int:
+    """Make `from` a pointer to `into` and move its events there; returns how many moved."""
+    if not can(actor, "venue.merge"):
+        raise Denied(_("Seule la modération peut réunir deux lieux."))
+    if from_slug == into_slug:
+        raise Refused(_("Choisissez deux lieux différents."), field="into")
+    duplicate = await Venue.get_or_none(slug=from_slug)
+    kept = await Venue.get_or_none(slug=into_slug, merged_into_id=None)
+    if duplicate is None or kept is None:
+        raise NotFound(_("Ce lieu n’existe pas, ou a déjà été réuni à un autre."))
+    async with in_transaction() as connection:
+        await Venue.filter(merged_into_id=duplicate.id).update(merged_into_id=kept.id)
+        await Venue.filter(id=duplicate.id).update(merged_into_id=kept.id)
+        rows = await connection.execute_query_dict(_MOVE, [duplicate.id, kept.id])
+        await touch_events(connection, [row["id"] for row in rows])
+    return len(rows)
+
+
+# Single dates name their venue inside the overrides' JSON; ids are unique words there.
+_MOVE = """
+UPDATE core_event
+SET venue_id = CASE WHEN venue_id = $1 THEN $2 ELSE venue_id END,
+    overrides = replace(overrides::text, $1::text, $2::text)::jsonb
+WHERE venue_id = $1 OR overrides @> jsonb_build_array(jsonb_build_object('venue_id', $1::text))
+RETURNING id
+"""
+
+
+def _new_venue(place: Place, key: str, *, is_demo: bool) -> Venue:
+    return Venue(
+        id=new_id(),
+        slug=slugify(f"{place.name} {place.commune}") or "lieu",
+        name=place.name,
+        address=place.address,
+        postal_code=place.postal_code,
+        commune=place.commune,
+        commune_slug=slugify(place.commune),
+        country=place.country,
+        latitude=place.latitude,
+        longitude=place.longitude,
+        match_key=key,
+        is_demo=is_demo,
+    )
+
+
+async def _give_free_slugs(venues: Sequence[Venue]) -> None:
+    wanted = [venue.slug for venue in venues]
+    taken = set(await Venue.filter(slug__in=wanted).values_list("slug", flat=True))
+    for venue in venues:
+        if venue.slug in taken:
+            venue.slug = f"{venue.slug}-{venue.id.hex[-8:]}"
+        taken.add(venue.slug)

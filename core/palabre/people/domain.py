@@ -1,0 +1,192 @@
+"""What people do with accounts and organisations: sign in, invite, accept."""
+
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+from tortoise.exceptions import IntegrityError
+from tortoise.transactions import in_transaction
+
+from palabre.database.slugs import slugify
+from palabre.errors import NotFound, Refused
+from palabre.i18n import gettext as _
+from palabre.people.models import (
+    Invitation,
+    Membership,
+    Organisation,
+    OrganisationKind,
+    Role,
+    SiteRole,
+    User,
+)
+from palabre.people.passwords import hash_password, verify_password
+
+INVITATION_LASTS = timedelta(days=7)
+MAX_NAME = 120
+_EMAIL = re.compile(r"[^\s@\x00-\x1f<>\"',;:()\[\]\\]{1,64}@[a-z0-9.-]{1,180}\.[a-z0-9-]{2,63}")
+
+
+async def authenticate(email: str, password: str) -> User:
+    """Return the user with this address and password.
+
+    Raises Refused with one and the same sentence, after the same time, whether the address is
+    unknown, the account closed or the password wrong.
+    """
+    user = await User.get_or_none(email=email.strip().lower(), is_active=True)
+    right = await verify_password(user.password_hash if user else None, password)
+    if user is None or not right:
+        raise Refused(_("Adresse ou mot de passe incorrect. Vérifiez les deux et réessayez."))
+    return user
+
+
+async def create_user(
+    email: str,
+    display_name: str,
+    password: str | None,
+    *,
+    site_roles: frozenset[SiteRole] = frozenset(),
+    is_demo: bool = False,
+) -> User:
+    """Create an account; raises Refused when the address is taken or something can't be used."""
+    name = display_name.strip()
+    if not name or len(name) > MAX_NAME:
+        raise Refused(_("Indiquez un nom, de 120 caractères au plus."), field="display_name")
+    hashed = await hash_password(password) if password is not None else None
+    try:
+        return await User.create(
+            email=clean_email(email),
+            display_name=name,
+            password_hash=hashed,
+            site_roles=sorted(site_roles),
+            is_demo=is_demo,
+        )
+    except IntegrityError as error:
+        raise Refused(_("Cette adresse a déjà un compte."), field="email") from error
+
+
+async def create_organisation(
+    name: str,
+    *,
+    kind: OrganisationKind = OrganisationKind.ASSOCIATION,
+    slug: str = "",
+    commune: str = "",
+    description: str = "",
+    is_demo: bool = False,
+) -> Organisation:
+    """Create an organisation under a free slug; raises Refused when name or slug can't be used."""
+    cleaned = " ".join(name.split())
+    wanted = slugify(slug or cleaned)
+    if not cleaned or len(cleaned) > MAX_NAME or not wanted:
+        raise Refused(_("Indiquez un nom, de 120 caractères au plus."), field="name")
+    try:
+        return await Organisation.create(
+            name=cleaned,
+            slug=wanted,
+            kind=kind,
+            commune=commune,
+            description=description,
+            is_demo=is_demo,
+        )
+    except IntegrityError as error:
+        raise Refused(
+            _("Une organisation porte déjà l’adresse « {slug} ».").format(slug=wanted), field="slug"
+        ) from error
+
+
+async def organisation_by_slug(slug: str) -> Organisation:
+    """Return the organisation at this address; raises NotFound."""
+    found = await Organisation.get_or_none(slug=slug)
+    if found is None:
+        raise NotFound(_("Aucune organisation n’a l’adresse « {slug} ».").format(slug=slug))
+    return found
+
+
+async def invite(
+    email: str,
+    *,
+    organisation: Organisation | None = None,
+    role: Role | None = None,
+    site_roles: frozenset[SiteRole] = frozenset(),
+) -> str:
+    """Invite an address; returns the token of its link, shown this once and valid for 7 days."""
+    if (organisation is None) != (role is None):
+        raise Refused(_("Une invitation dans une organisation va avec un rôle."), field="role")
+    if organisation is None and not site_roles:
+        raise Refused(_("Une invitation donne au moins un rôle."), field="role")
+    token = secrets.token_urlsafe(32)
+    await Invitation.create(
+        token_hash=_hash(token),
+        email=clean_email(email),
+        organisation_id=organisation.id if organisation else None,
+        role=role,
+        site_roles=sorted(site_roles),
+        expires_at=datetime.now(UTC) + INVITATION_LASTS,
+    )
+    return token
+
+
+async def pending_invitation(token: str) -> Invitation:
+    """Return the invitation that `token` opens; raises NotFound when used, expired or unknown."""
+    invitation = (
+        await Invitation.filter(
+            token_hash=_hash(token), used_at=None, expires_at__gt=datetime.now(UTC)
+        )
+        .select_related("organisation")
+        .first()
+    )
+    if invitation is None:
+        raise NotFound(_("Cette invitation a déjà servi ou a expiré. Demandez-en une nouvelle."))
+    return invitation
+
+
+async def accept_invitation(token: str, display_name: str, password: str) -> User:
+    """Turn an invitation into an account with its roles; a token works once, even in a race.
+
+    The address's existing account gets the roles after proving its password. Raises NotFound for
+    a token that is no longer good, Refused for a name or password that can't be used; the
+    invitation then stays open.
+    """
+    invitation = await pending_invitation(token)
+    user = await User.get_or_none(email=invitation.email)
+    if user is not None:
+        user = await authenticate(invitation.email, password)
+    async with in_transaction():
+        taken = await Invitation.filter(token_hash=_hash(token), used_at=None).update(
+            used_at=datetime.now(UTC)
+        )
+        if not taken:
+            raise NotFound(_("Cette invitation a déjà servi. Connectez-vous."))
+        if user is None:
+            user = await create_user(invitation.email, display_name, password)
+        await _grant(user, invitation)
+    return user
+
+
+async def add_member(user: User, organisation: Organisation, role: Role) -> None:
+    """Give `user` a role in `organisation`, in place of the one held before."""
+    await Membership.update_or_create(
+        {"role": role}, user_id=user.id, organisation_id=organisation.id
+    )
+
+
+def clean_email(email: str) -> str:
+    """Return the address in lower case; raises Refused when it can't be one."""
+    cleaned = email.strip().lower()
+    if not _EMAIL.fullmatch(cleaned):
+        raise Refused(
+            _("« {email} » n’est pas une adresse électronique.").format(email=cleaned[:80]),
+            field="email",
+        )
+    return cleaned
+
+
+async def _grant(user: User, invitation: Invitation) -> None:
+    if invitation.organisation is not None and invitation.role is not None:
+        await add_member(user, invitation.organisation, invitation.role)
+    merged = sorted({*user.site_roles, *invitation.site_roles})
+    await User.filter(id=user.id).update(site_roles=merged)
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()

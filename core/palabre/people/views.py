@@ -1,0 +1,91 @@
+"""Pages to come in and to leave: login, logout, invitation."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from palabre.errors import Refused
+from palabre.people import domain
+from palabre.people.models import User
+from palabre.people.sessions import ABSOLUTE, close_session, open_session
+from palabre.web.site import form_of, site_of
+from palabre.web.templates import render
+
+HOME_OF_EDITORS = "/mes-evenements"
+
+
+async def login(request: Request) -> Response:
+    """GET shows the form, POST signs in and goes on to `next`, a path of this site."""
+    following = safe_path(request.query_params.get("next", ""))
+    if request.method == "GET":
+        return render(request, "people/login.html", {"next": following, "email": "", "error": ""})
+    form = await form_of(request)
+    following = safe_path(str(form.get("next", "")))
+    email = str(form.get("email", ""))[:254]
+    try:
+        user = await domain.authenticate(email, str(form.get("password", "")))
+    except Refused as error:
+        context = {"next": following, "email": email, "error": error.message}
+        return render(request, "people/login.html", context, status=422)
+    return await signed_in(request, user, following)
+
+
+async def logout(request: Request) -> Response:
+    """POST ends this browser's session."""
+    site = site_of(request)
+    token = request.cookies.get(site.cookie)
+    if token:
+        await close_session(token)
+    response = RedirectResponse("/", status_code=303)
+    response.delete_cookie(site.cookie, secure=site.settings.secure, httponly=True, samesite="lax")
+    return response
+
+
+async def invitation(request: Request) -> Response:
+    """GET shows who invites to what, POST creates the account (or adds the role) and signs in."""
+    token = request.path_params["token"]
+    found = await domain.pending_invitation(token)
+    context = {
+        "email": found.email,
+        "organisation": found.organisation.name if found.organisation else "",
+        "role": found.role,
+        "site_roles": found.site_roles,
+        "known": await User.exists(email=found.email),
+        "display_name": "",
+        "errors": {},
+    }
+    if request.method == "GET":
+        return render(request, "people/invitation.html", context)
+    form = await form_of(request)
+    name = str(form.get("display_name", ""))
+    try:
+        user = await domain.accept_invitation(token, name, str(form.get("password", "")))
+    except Refused as error:
+        faults = {error.field or "": error.message}
+        context |= {"display_name": name[: domain.MAX_NAME], "errors": faults}
+        return render(request, "people/invitation.html", context, status=422)
+    return await signed_in(request, user, HOME_OF_EDITORS)
+
+
+async def signed_in(request: Request, user: User, following: str) -> Response:
+    """Open a fresh session (an older one of this browser ends) and go to `following`."""
+    site = site_of(request)
+    before = request.cookies.get(site.cookie)
+    if before:
+        await close_session(before)
+    response = RedirectResponse(following, status_code=303)
+    response.set_cookie(
+        site.cookie,
+        await open_session(user),
+        max_age=int(ABSOLUTE.total_seconds()),
+        path="/",
+        secure=site.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return response
+
+
+def safe_path(path: str) -> str:
+    """Return `path` when it leads into this site, else the editors' home; no open redirect."""
+    inside = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
+    return path if inside and "\\" not in path else HOME_OF_EDITORS

@@ -1,0 +1,75 @@
+"""What every request can reach: the site's parts, the actor, the form.
+
+`Site` is built once by `app.create_app`; views get it with `site_of(request)`.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from palabre.errors import Refused
+from palabre.i18n import gettext as _
+from palabre.people.permissions import ANONYMOUS, Actor
+from palabre.people.sessions import actor_from_token
+from palabre.settings import Settings
+
+if TYPE_CHECKING:
+    from palabre.feeds.store import FeedStore
+    from palabre.plugins import Plugins
+    from palabre.web.templates import Templates
+
+MAX_FIELDS = 600
+MAX_FILES = 4
+MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
+
+
+@dataclass(slots=True)
+class Site:
+    """The running site: its settings, its feeds in memory, its plugins and its templates.
+
+    `demo` says that its events are invented, so that each page can say so.
+    """
+
+    settings: Settings
+    feeds: "FeedStore"
+    plugins: "Plugins"
+    templates: "Templates"
+    demo: bool = False
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name; the prefix makes browsers insist on Secure and Path=/."""
+        return "__Host-palabre" if self.settings.secure else "palabre"
+
+
+def site_of(request: Request) -> Site:
+    """Return the site that answers `request`."""
+    return cast("Site", request.app.state.site)
+
+
+async def actor_of(request: Request) -> Actor:
+    """Return who asks; without a session cookie nobody, and without touching the database."""
+    known = getattr(request.state, "actor", None)
+    if isinstance(known, Actor):
+        return known
+    token = request.cookies.get(site_of(request).cookie)
+    actor = await actor_from_token(token) if token else ANONYMOUS
+    request.state.actor = actor
+    return actor
+
+
+async def form_of(request: Request) -> FormData:
+    """Return the posted form; files stay files. Raises Refused when it can't be read."""
+    try:
+        return await request.form(
+            max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES
+        )
+    except HTTPException as error:
+        if error.status_code != 400:
+            raise
+        raise Refused(
+            _("Le formulaire n’a pas pu être lu en entier : il est trop long ou abîmé.")
+        ) from error
