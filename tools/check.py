@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from tools import messages, templates
 from tools.setup import ROOT, VENV
@@ -26,7 +27,7 @@ def main() -> int:
 
 def _tool(name: str, *arguments: str) -> Callable[[], list[str]]:
     def run() -> list[str]:
-        command = [VENV / "bin" / name, *arguments]
+        command: list[str | Path] = [VENV / "bin" / name, *arguments]
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         done = subprocess.run(
             command, check=False, cwd=ROOT, capture_output=True, text=True, env=environment

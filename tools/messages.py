@@ -22,7 +22,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "gettext": None,
     "gettext_lazy": None,
-    "N_": None,
+    "marked": None,
     "ngettext": (1, 2),
 }
 METHODS = [("**.py", "python"), ("**/templates/**.*", "jinja2")]
@@ -65,7 +65,7 @@ def sentences(package: Path) -> Catalog:
     for file, _line, message, comments, _context in extract_from_dir(
         package, METHODS, options, keywords=KEYWORDS, comment_tags=("Translators:",)
     ):
-        catalogue.add(message, None, [(file, None)], auto_comments=comments)
+        catalogue.add(message, None, [(file, 0)], auto_comments=comments)
     return catalogue
 
 
@@ -127,7 +127,9 @@ def _same_placeholders(message: Message, told: Message) -> bool:
     return {name for form in _forms(told.string) for name in PLACEHOLDER.findall(form)} <= wanted
 
 
-def _forms(text: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+def _forms(text: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    if text is None:
+        return ("",)
     return (text,) if isinstance(text, str) else tuple(text)
 
 
