@@ -54,7 +54,7 @@ def complaints() -> list[str]:
         for language in LANGUAGES:
             catalogue = read_catalogue(package, language)
             place = relative(catalogue_path(package, language))
-            found += [f"{place}: {fault}" for fault in _faults(source, catalogue)]
+            found += [f"{place}: {fault}" for fault in faults(source, catalogue)]
     return found
 
 
@@ -105,7 +105,8 @@ def update(package: Path, language: str) -> None:
     path.write_bytes(text)
 
 
-def _faults(source: Catalog, catalogue: Catalog) -> Iterator[str]:
+def faults(source: Catalog, catalogue: Catalog) -> Iterator[str]:
+    """Yield what keeps `catalogue` from saying all that `source` says, and nothing else."""
     for message in source:
         if not message.id:
             continue
