@@ -5,15 +5,18 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 
 import uvicorn
 
+from palabre import demo as season
 from palabre.app import create_app
 from palabre.database.connection import connected
 from palabre.database.embedded import joined, serving
 from palabre.database.migrations import migrate
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
+from palabre.people.models import User
 from palabre.plugins import Plugins
 from palabre.settings import Settings
 
@@ -61,11 +64,26 @@ async def _prepare(settings: Settings, url: str, *, demo: bool) -> None:
     plugins = Plugins.load(settings)
     await migrate(url, plugins.packages())
     async with connected(url, plugins.models()):
-        from palabre.demo import load_when_empty
+        if demo and await season.is_empty():
+            await season.load()
+        shown = await User.exists(is_demo=True)
+    _say_welcome(settings, demo=shown)
 
-        if demo:
-            await load_when_empty(plugins)
-    _say_welcome(settings, demo=demo)
+
+def _say_welcome(settings: Settings, *, demo: bool) -> None:
+    """Print where the site is and how to come in."""
+    say = partial(print, flush=True)
+    say(_("Palabre répond sur {origin}").format(origin=settings.origin))
+    say(_("Calendrier à abonner : {origin}/agenda.ics").format(origin=settings.origin))
+    if demo:
+        say(
+            _("Comptes de démonstration (mot de passe : {password}) :").format(
+                password=season.PASSWORD
+            )
+        )
+        for account in season.ACCOUNTS:
+            say(f"  {account.name:34} {account.email}")
+    say(_("Ctrl-C pour arrêter."))
 
 
 @contextmanager

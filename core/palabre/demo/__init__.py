@@ -165,12 +165,13 @@ async def _make_venues(entries: dict[str, list[Any]]) -> dict[str, UUID]:
 
 
 def _changes(
-    stories: Iterable[Story],
+    entries: Iterable[Story],
     first: date,
     organisations: dict[str, Organisation],
     venues: dict[str, UUID],
 ) -> Iterator[Change]:
-    for number, (story, at) in enumerate((story, at) for story in stories for at in story.at):
+    dates = ((story, at) for story in entries for at in story.at)
+    for number, (story, at) in enumerate(dates):
         venue, organisation, day, hour, minutes = at.split()
         when = _when(story, first + timedelta(days=int(day)), hour, minutes)
         yield Change(

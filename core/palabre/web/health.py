@@ -9,7 +9,9 @@ from palabre.web.routing import PUBLIC, Page
 
 async def healthz(_request: Request) -> Response:
     """Say that the process is up; nothing is asked of the database."""
-    return JSONResponse({"status": "ok", "version": __version__}, headers={"cache-control": "no-store"})
+    return JSONResponse(
+        {"status": "ok", "version": __version__}, headers={"cache-control": "no-store"}
+    )
 
 
 PAGES = [Page("/healthz", healthz, "healthz", PUBLIC)]

@@ -5,22 +5,29 @@ traceback and shown as one calm sentence.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
 from urllib.parse import quote
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from palabre.database.connection import DatabaseUnavailable
-from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
+from palabre.errors import (
+    Conflict,
+    DatabaseUnavailable,
+    Denied,
+    NotFound,
+    PalabreError,
+    Refused,
+)
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ANONYMOUS
 from palabre.web.templates import render
 
 log = structlog.get_logger()
 
-Handler = Callable[[Request, Exception], Awaitable[Response]]
+Handler = Callable[[Request, Any], Awaitable[Response]]
 RETRY_AFTER = 15  # seconds: how soon a page is worth reloading while the database is away
 _STATUS: Mapping[type[PalabreError], int] = {
     Conflict: 409,
@@ -30,12 +37,16 @@ _STATUS: Mapping[type[PalabreError], int] = {
 }
 
 
-def problem(request: Request, status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+def problem(
+    request: Request, status: int, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """Answer with an error: problem+json for programs, a page for people."""
     if wants_json(request):
         body = {"type": "about:blank", "status": status, "title": message}
         return JSONResponse(body, status, headers, media_type="application/problem+json")
-    return render(request, "errors/error.html", {"status": status, "message": message}, status, headers)
+    return render(
+        request, "errors/error.html", {"status": status, "message": message}, status, headers
+    )
 
 
 def wants_json(request: Request) -> bool:
@@ -44,12 +55,11 @@ def wants_json(request: Request) -> bool:
     return path.startswith("/api/") or path.endswith(".json")
 
 
-async def said(request: Request, error: Exception) -> Response:
+async def said(request: Request, error: PalabreError) -> Response:
     """Answer an error that Palabre raised on purpose.
 
     Whoever isn't signed in is asked to, where that could help.
     """
-    assert isinstance(error, PalabreError)
     actor = getattr(request.state, "actor", ANONYMOUS)
     if isinstance(error, Denied) and actor.user_id is None and request.method == "GET":
         following = quote(request.url.path, safe="/")
@@ -58,9 +68,8 @@ async def said(request: Request, error: Exception) -> Response:
     return problem(request, status, error.message)
 
 
-async def http(request: Request, error: Exception) -> Response:
+async def http(request: Request, error: HTTPException) -> Response:
     """Answer an error of the protocol: unknown address, wrong method, body too large."""
-    assert isinstance(error, HTTPException)
     sentences = {
         400: _("Cette demande n’a pas pu être comprise."),
         404: _("Il n’y a rien à cette adresse."),
@@ -83,11 +92,17 @@ async def unavailable(request: Request, error: Exception) -> Response:
 
 
 async def unforeseen(request: Request, error: Exception) -> Response:
-    """Answer what nobody foresaw; the traceback goes to the log, never to the page."""
+    """Answer what nobody foresaw; the traceback goes to the log, never to the page.
+
+    The fault may lie in the templates themselves, so plain text is the last resort.
+    """
     log.error("unforeseen error", path=request.scope["path"], exc_info=error)
-    return problem(
-        request, 500, _("Une erreur imprévue s’est produite. Elle a été notée ; réessayez plus tard.")
-    )
+    message = _("Une erreur imprévue s’est produite. Elle a été notée ; réessayez plus tard.")
+    try:
+        return problem(request, 500, message)
+    except Exception:
+        log.exception("error page failed")
+        return PlainTextResponse(message, 500)
 
 
 HANDLERS: Mapping[type[Exception] | int, Handler] = {

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 
 from tortoise.expressions import Q
 
-from palabre.database.connection import Connection, transaction
 from palabre.agenda.search import search_text, vector
+from palabre.database.connection import Connection, transaction
 from palabre.events.domain.rows import content_of, start_text
 from palabre.events.models import Event
 from palabre.events.recurrence import SingleDate, expand
@@ -101,9 +101,7 @@ async def rebuild_occurrences(connection: Connection, event_ids: Sequence[UUID])
 
 async def read_origin(connection: Connection) -> str:
     """Return the address of the site as its feeds know it, such as https://agenda.example.org."""
-    rows = await connection.fetch(
-        "SELECT value FROM core_setting WHERE name = 'origin'"
-    )
+    rows = await connection.fetch("SELECT value FROM core_setting WHERE name = 'origin'")
     return str(rows[0]["value"]) if rows else ""
 
 
@@ -128,9 +126,7 @@ def is_public(row: Row) -> bool:
     return row["publication"] == Publication.PUBLISHED or row["gone_at"] is not None
 
 
-def feed_event(
-    row: Row, content: Content, places: Mapping[UUID, Place], origin: str
-) -> FeedEvent:
+def feed_event(row: Row, content: Content, places: Mapping[UUID, Place], origin: str) -> FeedEvent:
     """Return what the feeds need to write this event."""
     return FeedEvent(
         content=content,
@@ -178,9 +174,7 @@ async def _rows(connection: Connection, event_ids: Sequence[UUID]) -> list[Row]:
     return [_decoded(dict(row)) for row in rows]
 
 
-async def _places(
-    connection: Connection, contents: Iterable[Content]
-) -> dict[UUID, Place]:
+async def _places(connection: Connection, contents: Iterable[Content]) -> dict[UUID, Place]:
     ids = {content.venue_id for content in contents} | {
         override.venue_id for content in contents for override in content.overrides
     }

@@ -23,7 +23,9 @@ async def extend_series() -> int:
 
     Feeds aren't touched: they carry the rule, not its dates.
     """
-    endless = Event.exclude(rrule="").exclude(rrule__contains="UNTIL").exclude(rrule__contains="COUNT")
+    endless = (
+        Event.exclude(rrule="").exclude(rrule__contains="UNTIL").exclude(rrule__contains="COUNT")
+    )
     ids = await endless.order_by("id").values_list("id", flat=True)
     for start in range(0, len(ids), BATCH):
         async with transaction() as connection:

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-
 from palabre.database.connection import Connection, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
@@ -90,16 +89,17 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
     """
     cleaned = [clean(change.content) for change in changes]
     async with transaction() as connection:
-        plans = await _plans(connection, changes, cleaned)
+        plans = await _plans(changes, cleaned)
         await _check_permissions(actor, plans)
         await _fill_rows(actor, plans)
         fresh = [plan for plan in plans if plan.changed]
         await _write(connection, fresh)
-        await record(connection, actor, [(plan.row, plan.content, plan.change.action) for plan in fresh])
+        await record(
+            connection, actor, [(plan.row, plan.content, plan.change.action) for plan in fresh]
+        )
         await rebuild(connection, [plan.row["id"] for plan in fresh])
     return [
-        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed)
-        for plan in plans
+        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed) for plan in plans
     ]
 
 
@@ -132,9 +132,7 @@ def _revision(row: Mapping[str, Any], content: Content) -> str:
     return json.dumps(content_json(content) | {"publication": str(row["publication"])})
 
 
-async def _plans(
-    connection: Connection, changes: Sequence[Change], contents: Sequence[Content]
-) -> list[_Plan]:
+async def _plans(changes: Sequence[Change], contents: Sequence[Content]) -> list[_Plan]:
     wanted = [change.event_id for change in changes if change.event_id is not None]
     # Locked in one order, so that two savers of the same events can't wait for each other.
     events = Event.filter(id__in=wanted).order_by("id").select_for_update()
@@ -245,7 +243,9 @@ async def _give_identity(plans: Sequence[_Plan]) -> None:
     new = [plan for plan in plans if plan.before is None]
     wanted = [slugify(plan.content.title) or "evenement" for plan in new]
     uids = [plan.change.uid for plan in new if plan.change.uid]
-    taken = set(await Event.filter(slug__in=wanted).values_list("slug", flat=True)) if new else set()
+    taken = (
+        set(await Event.filter(slug__in=wanted).values_list("slug", flat=True)) if new else set()
+    )
     used = set(await Event.filter(uid__in=uids).values_list("uid", flat=True)) if uids else set()
     for plan, slug in zip(new, wanted, strict=True):
         event_id = new_id()

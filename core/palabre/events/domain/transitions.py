@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-
 from palabre.database.connection import transaction
 from palabre.errors import Conflict, Denied, NotFound, Refused
 from palabre.events.domain.reading import content_of_event
@@ -85,9 +84,7 @@ async def postpone(actor: Actor, event_id: UUID, version: int | None = None) -> 
     return await _set_status(actor, event_id, Status.POSTPONED, "postponed", version)
 
 
-async def reschedule(
-    actor: Actor, event_id: UUID, when: When, version: int | None = None
-) -> Saved:
+async def reschedule(actor: Actor, event_id: UUID, when: When, version: int | None = None) -> Saved:
     """Give an event another time and say that it was moved."""
     return await _change(
         actor,

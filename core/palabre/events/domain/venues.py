@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-
 from palabre.database.connection import transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
