@@ -75,11 +75,8 @@ def database_url(_databases: "_Databases") -> Iterator[str]:
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[str]:
     """Tortoise, connected to this test's database; gives its address."""
-    await connection.connect(database_url, {"core": connection.core_models()})
-    try:
+    async with connection.connected(database_url):
         yield database_url
-    finally:
-        await connection.close()
 
 
 def _server_folder(root: Path) -> Path:

@@ -1,13 +1,10 @@
 """The way to the database: models through Tortoise, rows through asyncpg, one transaction for both.
 
-    await connect(url, {"core": core_models()})
-    try:
+    async with connected(url, plugins.models()):
         async with transaction() as connection:      # models used here are part of it
             await Event.create(...)
             await connection.execute("NOTIFY palabre_changes")
         rows = await fetch("SELECT id, title FROM core_event WHERE slug = $1", slug)
-    finally:
-        await close()
 
 Rows come as asyncpg gives them: text[] as list, timestamptz as aware datetime in UTC, jsonb as
 text (Tortoise's JSONField reads and writes it that way, too). Broken constraints stay asyncpg's
@@ -22,7 +19,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any, TypeAlias
 
 import asyncpg
@@ -36,6 +33,8 @@ from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT, reachable
 POOL_SIZE = 10  # connections; a page takes one for a few milliseconds
 
 Row: TypeAlias = asyncpg.Record
+Apps: TypeAlias = Mapping[str, Sequence[str | ModuleType]]
+NO_PLUGINS: Apps = MappingProxyType({})
 
 
 class _State:
@@ -49,14 +48,11 @@ def core_models() -> list[str]:
     return [f"palabre.{file.parent.name}.models" for file in sorted(folder.glob("*/models.py"))]
 
 
-async def connect(
-    url: str, apps: Mapping[str, Sequence[str | ModuleType]], pool_size: int = POOL_SIZE
-) -> None:
-    """Open the pool on `url` and bind each app's models to it.
+async def connect(url: str, apps: Apps = NO_PLUGINS, pool_size: int = POOL_SIZE) -> None:
+    """Open the pool on `url` and bind the core's models, and those of `apps`, to it.
 
-    `apps` maps a Tortoise app ("core", or a plugin's name) to its models modules; `pool_size` is
-    the most connections held. Only one database at a time in a process.
-    Raises DatabaseUnavailable when nobody answers.
+    `apps` maps a plugin's name to its models modules; `pool_size` is the most connections held.
+    Only one database at a time in a process. Raises DatabaseUnavailable when nobody answers.
     """
     if _State.context is not None:
         raise RuntimeError("already connected; close() first")
@@ -71,7 +67,7 @@ async def connect(
         },
         "apps": {
             name: {"models": list(modules), "default_connection": "default"}
-            for name, modules in apps.items()
+            for name, modules in {"core": core_models(), **apps}.items()
         },
     }
     try:
@@ -89,6 +85,18 @@ async def close() -> None:
     context, _State.context = _State.context, None
     if context is not None:
         await context.close_connections()
+
+
+@asynccontextmanager
+async def connected(
+    url: str, apps: Mapping[str, Sequence[str | ModuleType]], pool_size: int = POOL_SIZE
+) -> AsyncIterator[None]:
+    """Be connected for a while: `connect`, and `close` whatever happens."""
+    await connect(url, apps, pool_size)
+    try:
+        yield
+    finally:
+        await close()
 
 
 class Connection:
@@ -131,6 +139,18 @@ class Connection:
             await self.raw.copy_records_to_table(
                 table, columns=columns, records=[_checked(row) for row in rows]
             )
+
+
+@asynccontextmanager
+async def connected(
+    url: str, apps: Apps = NO_PLUGINS, pool_size: int = POOL_SIZE
+) -> AsyncIterator[None]:
+    """Be connected for a while; see `connect`. Closes in any case, so that the process can end."""
+    await connect(url, apps, pool_size)
+    try:
+        yield
+    finally:
+        await close()
 
 
 @asynccontextmanager

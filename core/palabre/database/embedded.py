@@ -23,6 +23,7 @@ from palabre.database import locks
 from palabre.database.cluster import Cluster, words_for
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
+from palabre.settings import Settings
 
 START_TIMEOUT = 180.0  # seconds; somebody else's crash recovery may take this long
 CHECK_EVERY = 1.0  # seconds between two looks at the server while serving
@@ -69,6 +70,19 @@ def joined(data_dir: Path, configuration: str = "") -> Iterator[str]:
             with locks.alone(folder / "database.lock", START_TIMEOUT):
                 if locks.try_alone(users):
                     cluster.stop()
+
+
+@contextmanager
+def database(settings: Settings, *, own: bool = False) -> Iterator[str]:
+    """Give the address of the settings' database for a while: an external one, or the embedded.
+
+    `own` is for the one process that serves.
+    """
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with serving(settings.data_dir) if own else joined(settings.data_dir) as url:
+        yield url
 
 
 def _prepared(data_dir: Path) -> Path:

@@ -15,6 +15,14 @@ FILE_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
 DEPENDS = re.compile(r"--\s*depends:\s*(.+)", re.IGNORECASE)
 
 
+class MigrationRefused(Refused):
+    """A migration that can't run; `package` names who brought it."""
+
+    def __init__(self, message: str, package: str) -> None:
+        super().__init__(message)
+        self.package = package
+
+
 @dataclass(frozen=True)
 class Package:
     """Who brings migrations: the core or a plugin, its folder of files, its tables' prefix."""
@@ -57,10 +65,11 @@ def ordered(packages: Iterable[Package]) -> list[Migration]:
     try:
         sorter.prepare()
     except CycleError as error:
-        raise Refused(
+        raise MigrationRefused(
             _(
                 "Ces migrations s’attendent les unes les autres : {keys}. Corrigez leurs lignes « depends »."
-            ).format(keys=" → ".join(error.args[1]))
+            ).format(keys=" → ".join(error.args[1])),
+            max(by_key[key].package.name for key in error.args[1] if key in by_key),
         ) from error
     result: list[Migration] = []
     waiting: set[str] = set()
@@ -77,11 +86,12 @@ def _check_prefixes(packages: Sequence[Package]) -> None:
     for one in packages:
         for other in packages:
             if one is not other and other.prefix.startswith(one.prefix):
-                raise Refused(
+                raise MigrationRefused(
                     _(
                         "Les extensions « {one} » et « {other} » ne peuvent pas vivre ensemble : leurs tables "
                         "commencent pareil ({prefix}). Retirez l’une des deux."
-                    ).format(one=one.name, other=other.name, prefix=one.prefix)
+                    ).format(one=one.name, other=other.name, prefix=one.prefix),
+                    other.name,
                 )
 
 
@@ -89,22 +99,32 @@ def _read(package: Package) -> list[Migration]:
     files = sorted(package.folder.glob("*.sql"))
     for path in files:
         if not FILE_NAME.fullmatch(path.name):
-            raise Refused(
-                _("Le fichier {path} devrait s’appeler comme « 0001_debut.sql ».").format(path=path)
+            raise MigrationRefused(
+                _("Le fichier {path} devrait s’appeler comme « 0001_debut.sql ».").format(
+                    path=path
+                ),
+                package.name,
             )
     for one, other in pairwise(files):
         if one.name[:4] == other.name[:4]:
-            raise Refused(
+            raise MigrationRefused(
                 _(
                     "Deux migrations portent le même numéro : {one} et {other}. Renommez la plus récente."
-                ).format(one=one, other=other.name)
+                ).format(one=one, other=other.name),
+                package.name,
             )
     return [_migration(package, path) for path in files]
 
 
 def _migration(package: Package, path: Path) -> Migration:
     data = path.read_bytes()
-    sql = data.decode()
+    try:
+        sql = data.decode()
+    except UnicodeDecodeError as error:
+        raise MigrationRefused(
+            _("Le fichier {path} n’est pas en UTF-8. Enregistrez-le ainsi.").format(path=path),
+            package.name,
+        ) from error
     header = (line for line in sql.splitlines() if line.startswith("--"))
     found = [match[1] for line in header if (match := DEPENDS.match(line))]
     depends = tuple(key.strip() for line in found for key in line.split(","))
@@ -117,11 +137,12 @@ def _needs(migration: Migration, everything: Sequence[Migration]) -> set[str]:
     known = {other.key for other in everything}
     needs = set(migration.depends)
     for key in sorted(needs - known):
-        raise Refused(
+        raise MigrationRefused(
             _(
                 "La migration {path} dépend de « {key} », qui n’existe pas. Installez l’extension qui l’apporte, "
                 "ou corrigez la ligne « depends »."
-            ).format(path=migration.path, key=key)
+            ).format(path=migration.path, key=key),
+            migration.package.name,
         )
     earlier = [
         m.key for m in everything if m.package == migration.package and m.name < migration.name

@@ -16,16 +16,26 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 
 import asyncpg
 
 from palabre.database.client import CONNECT_TIMEOUT, reachable
-from palabre.database.migration_files import Migration, Package, ordered
+from palabre.database.migration_files import Migration, MigrationRefused, Package, ordered
 from palabre.database.ownership import Snapshot, foreign_changes, snapshot
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 
-__all__ = ["CORE", "Applied", "Package", "migrate", "row_counts", "uninstall"]
+__all__ = [
+    "CORE",
+    "Applied",
+    "MigrationRefused",
+    "Package",
+    "migrate",
+    "migrate_apart",
+    "row_counts",
+    "uninstall",
+]
 
 CORE = Package("core", Path(__file__).parent.parent / "migrations", "core_")
 
@@ -51,21 +61,38 @@ class Applied:
     seconds: float
 
 
-async def migrate(url: str, packages: Sequence[Package], *, dry_run: bool = False) -> list[Applied]:
-    """Bring the database at `url` up to date; returns what ran, in order.
+async def migrate(
+    url: str, packages: Sequence[Package] = (), *, dry_run: bool = False
+) -> list[Applied]:
+    """Bring the database at `url` up to date: the core and `packages`; returns what ran, in order.
 
     With `dry_run`, changes nothing and returns what would run.
     Raises Refused, naming the file and the cure, and DatabaseUnavailable.
     """
-    migrations = ordered(packages)
-    async with _session(url) as connection:
-        if not dry_run:
-            await _lock(connection)
-            await connection.execute(HISTORY)
-        pending = _pending(migrations, await _history(connection))
-        if dry_run:
-            return [Applied(migration.key, 0.0) for migration in pending]
-        return [await _apply(connection, migration) for migration in pending]
+    applied: list[Applied] = []
+    await _migrate(url, packages, applied, dry_run=dry_run)
+    return applied
+
+
+async def migrate_apart(
+    url: str, packages: Sequence[Package]
+) -> tuple[list[Applied], dict[str, str]]:
+    """Do as `migrate`, without the plugins that fail: a plugin must not keep the site from starting.
+
+    Returns what ran and, for each plugin left out, why. Raises Refused when the core itself fails.
+    """
+    applied: list[Applied] = []
+    failures: dict[str, str] = {}
+    while True:
+        working = [package for package in packages if package.name not in failures]
+        try:
+            await _migrate(url, working, applied)
+        except MigrationRefused as error:
+            if error.package == CORE.name:
+                raise
+            failures[error.package] = error.message
+        else:
+            return applied, failures
 
 
 async def row_counts(url: str, package: Package) -> dict[str, int]:
@@ -100,6 +127,21 @@ async def uninstall(url: str, package: Package) -> list[str]:
                 ).format(name=package.name, detail=(error.detail or str(error)).rstrip("."))
             ) from error
         return tables
+
+
+async def _migrate(
+    url: str, packages: Sequence[Package], applied: list[Applied], *, dry_run: bool = False
+) -> None:
+    """Do the work of `migrate`; what ran is in `applied` even when a later file fails."""
+    every = {CORE.name: CORE, **{package.name: package for package in packages}}
+    migrations = ordered(every.values())
+    async with _session(url) as connection:
+        if not dry_run:
+            await _lock(connection)
+            await connection.execute(HISTORY)
+        for migration in _pending(migrations, await _history(connection)):
+            done = Applied(migration.key, 0.0) if dry_run else await _apply(connection, migration)
+            applied.append(done)
 
 
 @asynccontextmanager
@@ -143,21 +185,23 @@ def _pending(migrations: Sequence[Migration], history: Mapping[str, str]) -> lis
     installed = {migration.package.name for migration in migrations}
     for key in sorted(history.keys() - known):
         if key.split("/")[0] in installed:
-            raise Refused(
+            raise MigrationRefused(
                 _(
                     "La base de données connaît la migration {key}, dont le fichier manque : elle a été "
                     "préparée par une version plus récente. Installez cette version-là, ou restaurez une "
                     "sauvegarde. Rien n’a été changé."
-                ).format(key=key)
+                ).format(key=key),
+                key.split("/")[0],
             )
     for migration in migrations:
         if history.get(migration.key, migration.sha256) != migration.sha256:
-            raise Refused(
+            raise MigrationRefused(
                 _(
                     "Le fichier {path} a changé depuis qu’il a été appliqué. Une migration appliquée ne "
                     "change plus : remettez le fichier d’origine et écrivez une nouvelle migration. Rien "
                     "n’a été changé."
-                ).format(path=migration.path)
+                ).format(path=migration.path),
+                migration.package.name,
             )
     return [migration for migration in migrations if migration.key not in history]
 
@@ -180,19 +224,20 @@ async def _apply(connection: asyncpg.Connection, migration: Migration) -> Applie
     except asyncpg.PostgresError as error:
         if isinstance(error, asyncpg.PostgresConnectionError | asyncpg.OperatorInterventionError):
             raise
-        raise Refused(_failure(migration, error)) from error
+        raise MigrationRefused(_failure(migration, error), migration.package.name) from error
     await connection.execute("RESET ALL")
     return Applied(migration.key, time.monotonic() - began)
 
 
 def _as_one_statement(sql: str) -> str:
     """Wrap a file so that COMMIT or ROLLBACK in it is an error, not the end of our transaction."""
-    return f"DO $palabre_do$ BEGIN EXECUTE $palabre_sql${sql}$palabre_sql$; END $palabre_do$"
+    tag = token_hex(8)  # a file can't contain what it can't know
+    return f"DO $do_{tag}$ BEGIN EXECUTE $sql_{tag}${sql}$sql_{tag}$; END $do_{tag}$"
 
 
 def _refuse_foreign(migration: Migration, changes: Sequence[str]) -> None:
     if changes:
-        raise Refused(
+        raise MigrationRefused(
             _(
                 "La migration {path} touche à ce qui n’appartient pas à « {name} » : {changes}. Une extension "
                 "ne crée et ne modifie que ce dont le nom commence par « {prefix} ». Rien n’a été changé."
@@ -201,7 +246,8 @@ def _refuse_foreign(migration: Migration, changes: Sequence[str]) -> None:
                 name=migration.package.name,
                 changes=", ".join(changes),
                 prefix=migration.package.prefix,
-            )
+            ),
+            migration.package.name,
         )
 
 

@@ -17,8 +17,6 @@ from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
 
 if TYPE_CHECKING:
-    from palabre.feeds.store import FeedStore
-    from palabre.plugins import Plugins
     from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
@@ -34,8 +32,6 @@ class Site:
     """
 
     settings: Settings
-    feeds: "FeedStore"
-    plugins: "Plugins"
     templates: "Templates"
     demo: bool = False
 
