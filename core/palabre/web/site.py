@@ -19,6 +19,7 @@ from palabre.settings import Settings
 if TYPE_CHECKING:
     from palabre.feeds.store import FeedStore
     from palabre.plugins import Plugins
+    from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
 MAX_FILES = 4
@@ -27,11 +28,16 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 
 @dataclass(slots=True)
 class Site:
-    """The running site: its settings, its feeds in memory and its plugins."""
+    """The running site: its settings, its feeds in memory, its plugins and its templates.
+
+    `demo` says that its events are invented, so that each page can say so.
+    """
 
     settings: Settings
     feeds: "FeedStore"
     plugins: "Plugins"
+    templates: "Templates"
+    demo: bool = False
 
     @property
     def cookie(self) -> str:

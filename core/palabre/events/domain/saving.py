@@ -1,0 +1,280 @@
+"""The one door for writing what events say: forms, imports, plugins and the demo come through it.
+
+`save_many` takes any number of changes in one transaction, with a constant number of queries. A
+change that says nothing new writes nothing, so a second import leaves no trace.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from palabre.database.ids import new_id
+from palabre.database.slugs import slugify
+from palabre.errors import Conflict, Denied, NotFound
+from palabre.events.domain.derived import instants, rebuild
+from palabre.events.domain.rows import CONTENT_COLUMNS, content_json, row_of
+from palabre.events.domain.validation import clean
+from palabre.events.models import Event
+from palabre.events.values import Content, Publication
+from palabre.i18n import gettext as _
+from palabre.people.models import Organisation
+from palabre.people.permissions import Actor, can
+
+JSON_COLUMNS = frozenset({"overrides", "translations"})
+# What each publication asks of whoever sets it.
+PERMISSION = {
+    Publication.DRAFT: "event.edit",
+    Publication.SUBMITTED: "event.submit",
+    Publication.PUBLISHED: "event.publish",
+    Publication.REFUSED: "event.refuse",
+    Publication.WITHDRAWN: "event.withdraw",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What somebody wants an event to say.
+
+    Without `event_id` a new event is made. `expected_version` is the version the editor saw; when
+    somebody else saved meanwhile the change is refused as a Conflict. `publication` None keeps the
+    present one (draft for a new event). `uid` and `sequence` keep what an import brought.
+    """
+
+    content: Content
+    organisation_id: UUID
+    event_id: UUID | None = None
+    expected_version: int | None = None
+    publication: Publication | None = None
+    uid: str | None = None
+    sequence: int = 0
+    action: str = "edited"
+    is_demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a change; `changed` is False when it said nothing new."""
+
+    event_id: UUID
+    slug: str
+    version: int
+    changed: bool
+
+
+@dataclass(slots=True)
+class _Plan:
+    """A change beside the row it meets, and the row it will leave."""
+
+    change: Change
+    content: Content
+    before: Event | None
+    row: dict[str, Any] = field(default_factory=dict)
+    changed: bool = True
+
+
+async def save_event(actor: Actor, change: Change) -> Saved:
+    """Save one change; raises what `save_many` raises."""
+    return (await save_many(actor, [change]))[0]
+
+
+async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
+    """Save `changes` together: all of them or none.
+
+    Raises Refused (a field can't be taken), Conflict (saved by somebody else meanwhile), Denied
+    or NotFound (an event or organisation that isn't there or may not be seen).
+    """
+    cleaned = [clean(change.content) for change in changes]
+    async with in_transaction() as connection:
+        plans = await _plans(connection, changes, cleaned)
+        await _check_permissions(actor, plans)
+        await _fill_rows(actor, plans)
+        fresh = [plan for plan in plans if plan.changed]
+        await _write(connection, fresh)
+        await record(connection, actor, [(plan.row, plan.content, plan.change.action) for plan in fresh])
+        await rebuild(connection, [plan.row["id"] for plan in fresh])
+    return [
+        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed)
+        for plan in plans
+    ]
+
+
+async def record(
+    connection: BaseDBAsyncClient,
+    actor: Actor,
+    saves: Sequence[tuple[Mapping[str, Any], Content, str]],
+) -> None:
+    """Add to each event's history what it says now; each save is (row, content, action)."""
+    await connection.execute_many(
+        "INSERT INTO core_event_revision (event_id, version, action, actor_id, content)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        [
+            [row["id"], row["version"], action, actor.user_id, _revision(row, content)]
+            for row, content, action in saves
+        ],
+    )
+
+
+def next_moment(before: datetime | None) -> datetime:
+    """Return the time of a change: now in whole seconds, and later than the change before.
+
+    LAST-MODIFIED counts in seconds and readers skip what isn't newer (FEED.md E11).
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
+    return now if before is None else max(now, before + timedelta(seconds=1))
+
+
+def _revision(row: Mapping[str, Any], content: Content) -> str:
+    return json.dumps(content_json(content) | {"publication": str(row["publication"])})
+
+
+async def _plans(
+    connection: BaseDBAsyncClient, changes: Sequence[Change], contents: Sequence[Content]
+) -> list[_Plan]:
+    wanted = [change.event_id for change in changes if change.event_id is not None]
+    # Locked in one order, so that two savers of the same events can't wait for each other.
+    events = Event.filter(id__in=wanted).using_db(connection).order_by("id").select_for_update()
+    known = {event.id: event for event in await events} if wanted else {}
+    plans = []
+    for change, content in zip(changes, contents, strict=True):
+        before = known.get(change.event_id) if change.event_id else None
+        if change.event_id is not None and before is None:
+            raise NotFound(_("Cet événement n’existe plus."))
+        if before and change.expected_version not in {None, before.version}:
+            raise Conflict(
+                _("Quelqu’un d’autre a enregistré cet événement pendant que vous le modifiiez."),
+                current=before.version,
+            )
+        plans.append(_Plan(change, content, before))
+    return plans
+
+
+async def _check_permissions(actor: Actor, plans: Sequence[_Plan]) -> None:
+    ids = {plan.change.organisation_id for plan in plans}
+    organisations = {found.id: found for found in await Organisation.filter(id__in=list(ids))}
+    for plan in plans:
+        organisation = organisations.get(plan.change.organisation_id)
+        if organisation is None:
+            raise NotFound(_("Cette organisation n’existe plus."))
+        moved = plan.before is None or plan.before.organisation_id != organisation.id
+        wanted = plan.change.publication
+        allowed = (
+            (plan.before is None or can(actor, "event.edit", plan.before))
+            and (not moved or can(actor, "event.create", organisation))
+            and (wanted is None or _may_set(actor, wanted, plan.before, organisation))
+        )
+        if not allowed:
+            raise Denied(_("Vous n’avez pas le droit d’enregistrer cet événement ainsi."))
+
+
+def _may_set(
+    actor: Actor, wanted: Publication, before: Event | None, organisation: Organisation
+) -> bool:
+    if before is not None and before.publication == wanted:
+        return True
+    if wanted in {Publication.DRAFT, Publication.SUBMITTED} and before is None:
+        return True
+    return can(actor, PERMISSION[wanted], before or organisation)
+
+
+async def _fill_rows(actor: Actor, plans: Sequence[_Plan]) -> None:
+    await _give_identity(plans)
+    for plan in plans:
+        columns = row_of(plan.content)
+        before = plan.before
+        publication = plan.change.publication or (
+            before.publication if before else Publication.DRAFT
+        )
+        if before is not None:
+            same = all(getattr(before, name) == columns[name] for name in CONTENT_COLUMNS)
+            plan.changed = not (
+                same
+                and before.publication == publication
+                and before.organisation_id == plan.change.organisation_id
+            )
+        starts, ends = instants(plan.content.when)
+        plan.row |= columns | {
+            "organisation_id": plan.change.organisation_id,
+            "publication": publication,
+            "first_at": starts,
+            "last_at": ends,
+        }
+        plan.row |= _counters(actor, plan, publication)
+
+
+def _counters(actor: Actor, plan: _Plan, publication: Publication) -> dict[str, Any]:
+    before = plan.before
+    seen = before is not None and before.published_at is not None
+    moment = next_moment(before.changed_at if before else None)
+    published = before.published_at if before else None
+    gone = before.gone_at if before else None
+    if publication == Publication.PUBLISHED:
+        published, gone = published or moment, None
+    elif seen and gone is None:
+        gone = moment
+    if before is None:
+        return {
+            "version": 1,
+            "sequence": plan.change.sequence,
+            "created_by_id": actor.user_id,
+            "created_at": moment,
+            "changed_at": moment,
+            "published_at": published,
+            "gone_at": gone,
+            "is_demo": plan.change.is_demo,
+        }
+    raised = before.sequence + 1 if seen else before.sequence
+    return {
+        "version": before.version + (1 if plan.changed else 0),
+        "sequence": max(raised, plan.change.sequence),
+        "created_by_id": before.created_by_id,
+        "created_at": before.created_at,
+        "changed_at": moment,
+        "published_at": published,
+        "gone_at": gone,
+        "is_demo": before.is_demo,
+    }
+
+
+async def _give_identity(plans: Sequence[_Plan]) -> None:
+    """Keep id, UID and slug of known events; give new ones a free slug and a UID for ever."""
+    new = [plan for plan in plans if plan.before is None]
+    wanted = [slugify(plan.content.title) or "evenement" for plan in new]
+    uids = [plan.change.uid for plan in new if plan.change.uid]
+    taken = set(await Event.filter(slug__in=wanted).values_list("slug", flat=True)) if new else set()
+    used = set(await Event.filter(uid__in=uids).values_list("uid", flat=True)) if uids else set()
+    for plan, slug in zip(new, wanted, strict=True):
+        event_id = new_id()
+        free = slug if slug not in taken else f"{slug}-{event_id.hex[-10:]}"
+        uid = plan.change.uid
+        if not uid or uid in used:
+            uid = f"{event_id}@palabre"
+        taken.add(free)
+        used.add(uid)
+        plan.row = {"id": event_id, "slug": free, "uid": uid}
+    for plan in plans:
+        if plan.before is not None:
+            plan.row = {name: getattr(plan.before, name) for name in ("id", "slug", "uid")}
+
+
+async def _write(connection: BaseDBAsyncClient, plans: Sequence[_Plan]) -> None:
+    if not plans:
+        return
+    names = list(plans[0].row)
+    marks = ", ".join(f"${number}" for number, _name in enumerate(names, start=1))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+    await connection.execute_many(
+        f"INSERT INTO core_event ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - own names
+        f" ON CONFLICT (id) DO UPDATE SET {updates}",
+        [[_column(name, plan.row[name]) for name in names] for plan in plans],
+    )
+
+
+def _column(name: str, value: object) -> object:
+    """JSON columns go to asyncpg as text; the other lists are PostgreSQL arrays."""
+    return json.dumps(value) if name in JSON_COLUMNS else value

@@ -1,0 +1,173 @@
+"""Pages from templates: one environment for the core, the theme and the plugins.
+
+A template is looked for in the theme, then in the plugin whose name it starts with, then in the
+core: a theme may replace any page, a plugin only its own. An undefined name is an error, never an
+empty hole. Everything is escaped unless it is Markup.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    pass_context,
+)
+from jinja2.runtime import Context
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from palabre import i18n
+from palabre.people.permissions import ANONYMOUS, Actor, can
+from palabre.settings import Settings
+from palabre.web import navigation
+from palabre.web.language import addresses, localise
+from palabre.web.security import CSRF_FIELD
+from palabre.web.site import site_of
+from palabre.web.static import Static
+from palabre.web.text import FILTERS
+from palabre.web.typography import french
+
+CORE_TEMPLATES = Path(__file__).parent.parent / "templates"
+
+PluginItems = Callable[[Actor], Sequence[navigation.Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where templates and static files lie: the theme's parts, and each plugin's by its name."""
+
+    theme_templates: Path | None = None
+    theme_static: Path | None = None
+    plugin_templates: Mapping[str, Path] | None = None
+    plugin_static: Mapping[str, Path] | None = None
+
+
+class Templates:
+    """Renders pages; built once at start, then read only."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        static: Static,
+        folders: Folders,
+        plugin_items: PluginItems = lambda _actor: (),
+    ) -> None:
+        """`plugin_items` returns what plugins add to the navigation for an actor."""
+        self.settings = settings
+        self.static = static
+        self.plugin_items = plugin_items
+        self.environment = _environment(folders)
+        self.environment.globals.update(
+            static_url=static.url,
+            static_has=static.has,
+            site_name=settings.site_name,
+            origin=settings.origin,
+            time_zone=settings.time_zone,
+            languages=i18n.LANGUAGES,
+            base_language=i18n.BASE_LANGUAGE,
+        )
+
+    def text(self, request: Request, name: str, context: Mapping[str, Any]) -> str:
+        """Render `name` to HTML in the language of the request."""
+        actor = getattr(request.state, "actor", ANONYMOUS)
+        everywhere = {
+            "request": request,
+            "actor": actor,
+            "path": request.scope["path"],
+            "language": i18n.language.get(),
+            "language_paths": addresses(request.scope["path"], request.url.query),
+            "demo": site_of(request).demo,
+            "navigation": [*navigation.public_items(), *self.plugin_items(actor)],
+            "account": navigation.account_items(actor) if actor.user_id else (),
+        }
+        page = self.environment.get_template(name).render(everywhere | dict(context))
+        return localise(page)
+
+
+def create_static(folders: Folders) -> Static:
+    """Read the static files of the core, the theme (`theme/…`) and the plugins (`<name>/…`)."""
+    found = {"": CORE_TEMPLATES.parent / "static"}
+    if folders.theme_static is not None:
+        found["theme"] = folders.theme_static
+    return Static(found | dict(folders.plugin_static or {}))
+
+
+def render(
+    request: Request,
+    name: str,
+    context: Mapping[str, Any] | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HTMLResponse:
+    """Answer `request` with the template `name`.
+
+    The template also sees what `Templates.text` adds: actor, path, language, navigation …
+    """
+    page = site_of(request).templates.text(request, name, context or {})
+    return HTMLResponse(page, status, headers)
+
+
+def _environment(folders: Folders) -> Environment:
+    environment = Environment(
+        loader=_loader(folders),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+    )
+    environment.filters.update(FILTERS, french=_typeset)
+    environment.globals.update(csrf_field=_csrf_field, url=_url, can=_can)
+    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by jinja2.ext.i18n
+    return environment
+
+
+def _loader(folders: Folders) -> BaseLoader:
+    plugins = {
+        name: FileSystemLoader(folder / name)
+        for name, folder in (folders.plugin_templates or {}).items()
+    }
+    own = [FileSystemLoader(folders.theme_templates)] if folders.theme_templates else []
+    return ChoiceLoader([*own, PrefixLoader(plugins), FileSystemLoader(CORE_TEMPLATES)])
+
+
+def _typeset(text: str) -> str:
+    return french(text) if i18n.language.get() == "fr" else text
+
+
+def _gettext(message: str) -> str:
+    return _typeset(i18n.gettext(message))
+
+
+def _ngettext(singular: str, plural: str, number: int) -> str:
+    return _typeset(i18n.ngettext(singular, plural, number))
+
+
+@pass_context
+def _csrf_field(context: Context) -> Markup:
+    """Return the hidden field that proves a form is ours; nothing for a reader without a session."""
+    token = context["actor"].csrf_token
+    if not token:
+        return Markup("")
+    return Markup('<input type="hidden" name="{}" value="{}">').format(CSRF_FIELD, token)
+
+
+@pass_context
+def _url(context: Context, route: str, **parameters: object) -> str:
+    """Return the path of the page named `route` with its `parameters`."""
+    return str(context["request"].app.url_path_for(route, **parameters))
+
+
+@pass_context
+def _can(context: Context, action: str, thing: Any = None) -> bool:  # noqa: ANN401  an event, an organisation or a venue: `can` says which
+    """Whether the reader may do `action` to `thing`."""
+    return can(context["actor"], action, thing)
