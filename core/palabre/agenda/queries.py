@@ -56,6 +56,10 @@ class Grid:
     running: tuple[Card, ...]
     days: Mapping[date, Day]
 
+    def day(self, day: date) -> Day:
+        """Return what is on `day`; nothing, if nothing is."""
+        return self.days.get(day, Day(day, (), 0))
+
 
 async def fetch(sql: str, arguments: Sequence[object]) -> Sequence[Mapping[str, Any]]:
     """Run one query and return its raw rows."""

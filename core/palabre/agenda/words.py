@@ -25,11 +25,12 @@ PRICE_BADGES = {
 def clock_of(zone: str) -> str:
     """Return whose clock an hour is on: "heure de Dakar", "heure d’Erevan"."""
     city = _city(zone, language.get())
-    if language.get() == "fr" and city[:1].casefold() in "aâeéèêiîoôuûyh":
+    if language.get() == "fr" and city[:1].casefold() in "aâeéèêiîoôuûh":
         return _("heure d’{city}").format(city=city)
     return _("heure de {city}").format(city=city)
 
 
 @lru_cache
 def _city(zone: str, code: str) -> str:
-    return get_timezone_location(zone, locale=LOCALES.get(code, "en_GB"), return_city=True)
+    name = get_timezone_location(zone, locale=LOCALES.get(code, "en_GB"), return_city=True)
+    return str(name).rpartition("/")[2]
