@@ -20,20 +20,20 @@ test: ## set up, then run all the tests
 	@exec $(VENV)/python -m pytest -n 2 $(ARGS)
 
 check: setup ## lint, types, borders between modules, templates, translations
-	@$(VENV)/python tools/check.py
+	@$(VENV)/python -m tools.check
 
 format: setup ## let ruff rewrite what it can
 	@$(VENV)/ruff check --fix --quiet; $(VENV)/ruff format
 
 bench: setup ## measure against nginx; prints a table, keeps bench/results/*.json
-	@exec $(VENV)/python bench/run.py $(ARGS)
+	@exec $(VENV)/python -m bench.run $(ARGS)
 
 docs: setup ## rewrite the reference pages from the code, then run every code block
-	@$(VENV)/python tools/reference.py
+	@$(VENV)/python -m tools.reference
 	@exec $(VENV)/python -m pytest docs tests/test_docs.py $(ARGS)
 
 messages: setup ## bring the catalogues up to date with the sentences in the source
-	@$(VENV)/python tools/messages.py --update
+	@$(VENV)/python -m tools.messages --update
 
 lock: setup ## pin requirements.txt again from pyproject.toml (UPGRADE=1: to the newest)
 	@$(VENV)/python -m pip install --quiet --disable-pip-version-check --target .venv/lock "$(UV)"

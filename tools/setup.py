@@ -198,7 +198,8 @@ def _read_stamp() -> dict[str, Any]:
 
 def _home() -> str:
     """Where the checkout lies and which Python it has: a virtual environment can't be moved."""
-    return f"{ROOT} {sys.version} {os.path.realpath(sys.executable)}"
+    release = ".".join(map(str, sys.version_info[:2]))
+    return f"{ROOT} {release} {os.path.realpath(sys.executable)}"
 
 
 def _has_ensurepip() -> bool:

@@ -4,7 +4,8 @@
     ├── Refused      the input can't be taken; says which field and what to do
     │   └── Conflict somebody else saved first; carries what they saved
     ├── NotFound     nothing there, or nothing you may see (the two look the same on purpose)
-    └── Denied       you are known, and may not do this
+    ├── Denied       you are known, and may not do this
+    └── DatabaseUnavailable  the database does not answer; what was not confirmed is not saved
 
 Each message is a French sentence for a volunteer: what happened, what was kept, what to do.
 """
@@ -40,3 +41,7 @@ class NotFound(PalabreError):
 
 class Denied(PalabreError):
     """The actor is known and may not do this."""
+
+
+class DatabaseUnavailable(PalabreError):
+    """The database does not answer; pages become a 503, feeds go on from memory."""

@@ -1,1 +1,1 @@
-"""PostgreSQL: embedded or a server, its connection and its migrations."""
+"""PostgreSQL, the only engine: the embedded server, connections, migrations."""

@@ -19,12 +19,17 @@ class Item:
         return path == self.path or path.startswith(self.path.rstrip("/") + "/")
 
 
-def public_items() -> list[Item]:
-    """Return what everybody finds at the top of each page, before the plugins' own."""
-    return [Item(_("Agenda"), "/agenda"), Item(_("Organisations"), "/organisations")]
+def public_items(plugins: Sequence[Item] = ()) -> list[Item]:
+    """Return what everybody finds at the top of each page, the plugins' items among them."""
+    return [
+        Item(_("Agenda"), "/agenda"),
+        Item(_("Organisations"), "/organisations"),
+        *plugins,
+        Item(_("S’abonner"), "/abonnement"),
+    ]
 
 
-def account_items(actor: Actor) -> Sequence[Item]:
+def account_items(actor: Actor) -> list[Item]:
     """Return what a signed-in person finds under their name."""
     items = [
         Item(_("Mes événements"), "/mes-evenements"),

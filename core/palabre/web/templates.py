@@ -85,7 +85,7 @@ class Templates:
             "language": i18n.language.get(),
             "language_paths": addresses(request.scope["path"], request.url.query),
             "demo": site_of(request).demo,
-            "navigation": [*navigation.public_items(), *self.plugin_items(actor)],
+            "navigation": navigation.public_items(self.plugin_items(actor)),
             "account": navigation.account_items(actor) if actor.user_id else (),
         }
         page = self.environment.get_template(name).render(everywhere | dict(context))

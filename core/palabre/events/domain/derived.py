@@ -127,9 +127,7 @@ def days(when: When) -> tuple[date, date]:
     return first, max(first, last)
 
 
-async def _places(
-    connection: BaseDBAsyncClient, contents: Iterable[Content]
-) -> dict[UUID, Place]:
+async def _places(connection: BaseDBAsyncClient, contents: Iterable[Content]) -> dict[UUID, Place]:
     ids = {content.venue_id for content in contents} | {
         override.venue_id for content in contents for override in content.overrides
     }

@@ -96,11 +96,12 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
         await _fill_rows(actor, plans)
         fresh = [plan for plan in plans if plan.changed]
         await _write(connection, fresh)
-        await record(connection, actor, [(plan.row, plan.content, plan.change.action) for plan in fresh])
+        await record(
+            connection, actor, [(plan.row, plan.content, plan.change.action) for plan in fresh]
+        )
         await rebuild(connection, [plan.row["id"] for plan in fresh])
     return [
-        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed)
-        for plan in plans
+        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed) for plan in plans
     ]
 
 
@@ -246,7 +247,9 @@ async def _give_identity(plans: Sequence[_Plan]) -> None:
     new = [plan for plan in plans if plan.before is None]
     wanted = [slugify(plan.content.title) or "evenement" for plan in new]
     uids = [plan.change.uid for plan in new if plan.change.uid]
-    taken = set(await Event.filter(slug__in=wanted).values_list("slug", flat=True)) if new else set()
+    taken = (
+        set(await Event.filter(slug__in=wanted).values_list("slug", flat=True)) if new else set()
+    )
     used = set(await Event.filter(uid__in=uids).values_list("uid", flat=True)) if uids else set()
     for plan, slug in zip(new, wanted, strict=True):
         event_id = new_id()

@@ -85,9 +85,7 @@ async def postpone(actor: Actor, event_id: UUID, version: int | None = None) -> 
     return await _set_status(actor, event_id, Status.POSTPONED, "postponed", version)
 
 
-async def reschedule(
-    actor: Actor, event_id: UUID, when: When, version: int | None = None
-) -> Saved:
+async def reschedule(actor: Actor, event_id: UUID, when: When, version: int | None = None) -> Saved:
     """Give an event another time and say that it was moved."""
     return await _change(
         actor,

@@ -1,0 +1,130 @@
+"""Tortoise's asyncpg client with our pool and one exception for "the database is not there".
+
+Tortoise lets connection errors through as they come: OSError, asyncpg's dozen, TimeoutError. Here
+they become `DatabaseUnavailable`, wherever they happen: taking a connection, a query, a commit.
+The pool drops dead connections by itself, so the next request simply works again.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContextPooled
+from tortoise.connection import get_connections
+
+from palabre.errors import DatabaseUnavailable
+from palabre.i18n import gettext as _
+
+# Seconds. A server that accepts but does not answer must not hold a page for ever.
+CONNECT_TIMEOUT = 5.0
+COMMAND_TIMEOUT = 60.0
+
+GONE = (
+    OSError,  # ConnectionError and TimeoutError are among them
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.DatabaseDroppedError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.DiskFullError,
+)
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Turn every way of not reaching the database into DatabaseUnavailable."""
+    try:
+        yield
+    except asyncpg.DiskFullError as error:
+        raise DatabaseUnavailable(
+            _("Le disque de la base de données est plein : rien n’a été enregistré.")
+        ) from error
+    except GONE as error:
+        raise _unavailable() from error
+    except asyncpg.InterfaceError as error:
+        # asyncpg says so of a connection that broke between two queries, and of our own mistakes.
+        if "clos" not in str(error):
+            raise
+        raise _unavailable() from error
+
+
+def _unavailable() -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        _("La base de données ne répond pas. Rien n’a été enregistré ; réessayez dans un instant.")
+    )
+
+
+class PooledConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has no types
+    """A connection that goes back to the pool without a round trip to reset it.
+
+    Nothing of ours sets session state outside a transaction; an open transaction is still rolled
+    back by asyncpg itself. It saves a third of the time of a short query.
+    """
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        """Return nothing to run; see asyncpg's Connection.reset."""
+        return ""
+
+
+class _Translated:
+    """Both Tortoise clients run every query through this method."""
+
+    async def _translate_exceptions(
+        self, func: Callable[..., Any], *args: object, **kwargs: object
+    ) -> Any:  # noqa: ANN401 - what the query returns
+        with reachable():
+            return await super()._translate_exceptions(func, *args, **kwargs)  # type: ignore[misc] # a mixin
+
+
+class _PooledTransaction(TransactionContextPooled):
+    """Tortoise's transaction, which gives its connection back when BEGIN fails."""
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        with reachable():
+            await self.ensure_connection()
+            pool = self.client._parent._pool  # noqa: SLF001 - as the class above does
+            self.client._connection = await pool.acquire()  # noqa: SLF001 - the same
+        try:
+            await self.client.begin()
+        except BaseException:
+            await pool.release(self.client._connection)  # noqa: SLF001 - the same
+            raise
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(self, *fault: object) -> None:
+        with reachable():
+            await super().__aexit__(*fault)
+
+
+class _Transaction(_Translated, TransactionWrapper):
+    """Queries inside a transaction."""
+
+
+class Client(_Translated, AsyncpgDBClient):
+    """The client that the models use; made by Tortoise from `credentials={"dsn": …}`."""
+
+    async def create_pool(self, **_ignored: object) -> asyncpg.Pool:
+        """Open the pool from the address alone: asyncpg knows every form of it."""
+        return await asyncpg.create_pool(
+            self.extra["dsn"],
+            min_size=self.pool_minsize,
+            max_size=self.pool_maxsize,
+            connection_class=PooledConnection,
+            timeout=CONNECT_TIMEOUT,
+            command_timeout=COMMAND_TIMEOUT,
+            server_settings={"application_name": "palabre", "timezone": "UTC"},
+        )
+
+    def _in_transaction(self) -> _PooledTransaction:
+        return _PooledTransaction(_Transaction(self), self._pool_init_lock)
+
+
+client_class = Client

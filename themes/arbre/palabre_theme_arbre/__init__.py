@@ -1,0 +1,1 @@
+"""Arbre: Palabre's own theme. It is data only: theme.toml, templates, static files."""
