@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from palabre.agenda.filters import PUBLISHED
-from palabre.agenda.queries import fetch
 from palabre.agenda.sql import Moment
+from palabre.database.connection import fetch
 from palabre.database.slugs import fold
 
 MAX_OPTIONS = 500  # per facet: a longer <select> helps nobody on a phone
@@ -61,7 +61,7 @@ async def facets(moment: Moment) -> Facets:
     found: dict[str, Mapping[str, Option]] = {}
     since = moment.midnight(moment.today)
     for name, sql in _QUERIES.items():
-        rows = await fetch(sql, [since])
+        rows = await fetch(sql, since)
         options = [Option(row["slug"], row["name"], row["coming"]) for row in rows]
         options.sort(key=lambda option: (fold(option.name), option.slug))
         found[name] = {option.slug: option for option in options}

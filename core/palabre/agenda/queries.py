@@ -1,19 +1,18 @@
 """The questions that the agenda's pages ask the database, each once and by name.
 
-Rows come raw: models would cost more than all the rest of a page. `fetch` is the only way in.
+Rows come raw: models would cost more than all the rest of a page.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 
 from palabre.agenda.cards import COLUMNS, TABLES, Card, card_from
 from palabre.agenda.cursors import Cursor
 from palabre.agenda.filters import PUBLISHED, Selection, first_day
 from palabre.agenda.sql import Arguments, Moment
-from palabre.events.models import Event
+from palabre.database.connection import fetch
 from palabre.i18n import language
 
 PAGE_SIZE = 30
@@ -59,12 +58,6 @@ class Grid:
     def day(self, day: date) -> Day:
         """Return what is on `day`; nothing, if nothing is."""
         return self.days.get(day, Day(day, (), 0))
-
-
-async def fetch(sql: str, arguments: Sequence[object]) -> Sequence[Mapping[str, Any]]:
-    """Run one query and return its raw rows."""
-    _count, rows = await Event._meta.db.execute_query(sql, list(arguments))
-    return rows
 
 
 async def list_page(
@@ -151,7 +144,7 @@ async def _cards(
         f"SELECT {columns} FROM {TABLES} WHERE {PUBLISHED} AND {condition} AND {where}"  # noqa: S608 (our own text; values travel as arguments)
         f" ORDER BY {order} LIMIT {limit}"
     )
-    rows = await fetch(sql, arguments.values)
+    rows = await fetch(sql, *arguments.values)
     return [card_from(row, moment.zone) for row in rows]
 
 
@@ -174,7 +167,7 @@ async def _past(selection: Selection, moment: Moment, cursor: Cursor) -> Cursor 
     where = selection.where_date(arguments, moment)
     rows = await fetch(
         f"SELECT 1 FROM {TABLES} WHERE {PUBLISHED} AND o.starts_at < {at} AND {where} LIMIT 1",  # noqa: S608 (our own text; values travel as arguments)
-        arguments.values,
+        *arguments.values,
     )
     return Cursor(cursor.at, 0, backwards=True) if rows else None
 
@@ -217,7 +210,7 @@ async def grid(
     rows = await fetch(
         f"SELECT * FROM ({ranked}) AS ranked WHERE place <= {arguments.add(per_day)}::bigint"  # noqa: S608 (the same)
         " ORDER BY day, place",
-        arguments.values,
+        *arguments.values,
     )
     totals = {row["day"]: row["total"] for row in rows}
     cards = _by_day([card_from(row, moment.zone) for row in rows])

@@ -16,18 +16,16 @@ from palabre.agenda.filters import Selection, parse
 from palabre.agenda.presenting import href
 from palabre.agenda.queries import list_page
 from palabre.agenda.sql import Moment
-from palabre.agenda.words import PRICE_BADGES, STATUS_BADGES, clock_of
+from palabre.agenda.words import WORDS
+from palabre.errors import NotFound
+from palabre.i18n import gettext as _
 from palabre.i18n import language
 from palabre.web.language import addresses
 from palabre.web.site import site_of
 from palabre.web.templates import render
 
+MAX_ADDRESS = 300  # characters of a slug: ours are shorter, so a longer one names nothing
 AFTER, BEFORE = "apres", "avant"
-WORDS: Mapping[str, Any] = {
-    "clock_of": clock_of,
-    "status_badges": STATUS_BADGES,
-    "price_badges": PRICE_BADGES,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +59,14 @@ def cursor_of(request: Request) -> Cursor | None:
 def state_of(request: Request, moment: Moment) -> tuple[int, int, str]:
     """Return what all kept pages depend on: events, plugins, today."""
     return site_of(request).feeds.revision, plugins.current().revision, moment.today.isoformat()
+
+
+def slug_of(request: Request) -> str:
+    """Return the slug in the address; raises NotFound for what can't be one (control characters)."""
+    slug: str = request.path_params["slug"]
+    if not slug.isprintable() or len(slug) > MAX_ADDRESS:
+        raise NotFound(_("Il n’y a rien à cette adresse."))
+    return slug
 
 
 async def facets_of(request: Request, moment: Moment) -> Facets:
@@ -104,7 +110,7 @@ async def list_context(
         "later": found.later and href(path, written, **{AFTER: found.later}),
         "opening": href(path, written) if cursor else None,
         "today": moment.today,
-        **WORDS,
+        "words": WORDS,
     }
 
 

@@ -13,7 +13,6 @@ from palabre.agenda.periods import Span, month_span, week_span
 from palabre.agenda.presenting import href
 from palabre.agenda.queries import PER_DAY, grid, list_page
 from palabre.agenda.requests import (
-    WORDS,
     answer,
     cursor_of,
     facets_of,
@@ -24,6 +23,7 @@ from palabre.agenda.requests import (
     subscription,
 )
 from palabre.agenda.sql import FIRST_DATE, LAST_DATE, Moment
+from palabre.agenda.words import WORDS
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
 from palabre.web.site import site_of
@@ -40,7 +40,8 @@ async def home(request: Request) -> Response:
 
     async def build() -> Response:
         found = await list_page(EVERYTHING, moment, size=HOME_SIZE)
-        return page(request, "agenda/home.html", {"list": found, "today": moment.today, **WORDS})
+        context = {"list": found, "today": moment.today, "words": WORDS}
+        return page(request, "agenda/home.html", context)
 
     return await answer(request, moment, "", build)
 
@@ -129,13 +130,13 @@ async def _frame(
     typed = {name: request.query_params.get(name, "")[:200] for name in faults}
     filters = site_of(request).filters
     return {
-        **WORDS,
+        "words": WORDS,
         "selection": selection,
         "action": path,
         "chips": presenting.chips(path, selection, found),
         "unknown": presenting.unknown(selection, found),
         "fields": presenting.fields(filters, selection, found, typed),
-        "words": typed.get("q") or "".join(selection.values("q")),
+        "sought": typed.get("q") or "".join(selection.values("q")),
         "kept": [(name, value) for name in presenting.APART - {"q"} for value in selection.values(name)],
         "faults": faults,
         "labels": {f.name: _(f.label) for f in filters},

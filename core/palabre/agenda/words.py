@@ -1,5 +1,7 @@
-"""What lists say in words: on whose clock an hour is, what became of an event, what it costs."""
+"""What pages say in words: on whose clock an hour is, what became of an event, what it costs."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from babel.dates import get_timezone_location
@@ -34,3 +36,19 @@ def clock_of(zone: str) -> str:
 def _city(zone: str, code: str) -> str:
     name = get_timezone_location(zone, locale=LOCALES.get(code, "en_GB"), return_city=True)
     return str(name).rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What templates need to name things; `badges` are (French text, kind) pairs."""
+
+    status_badges: Mapping[Status, tuple[str, str]]
+    price_badges: Mapping[Price, tuple[str, str]]
+
+    @staticmethod
+    def clock_of(zone: str) -> str:
+        """Return whose clock an hour is on."""
+        return clock_of(zone)
+
+
+WORDS = Words(STATUS_BADGES, PRICE_BADGES)
