@@ -20,8 +20,6 @@ from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
 
 if TYPE_CHECKING:
-    from palabre.feeds.store import FeedStore
-    from palabre.plugins import Plugins
     from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
@@ -38,8 +36,6 @@ class Site:
     """
 
     settings: Settings
-    feeds: "FeedStore"
-    plugins: "Plugins"
     templates: "Templates"
     demo: bool = False
     filters: tuple[Filter, ...] = CORE_FILTERS
