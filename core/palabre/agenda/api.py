@@ -4,8 +4,9 @@ Lists go by event, in the order of their first date, and are paged by a cursor: 
 meets every event once.
 """
 
-from typing import Any
+from datetime import datetime
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,7 +24,7 @@ DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 
 
 async def index(request: Request) -> Response:
-    """What the API offers: its addresses and the filters that lists take."""
+    """Say what the API offers: its addresses and the filters that lists take."""
     site = site_of(request)
     root = f"{site.settings.origin}/api/v1"
     body = {
@@ -58,15 +59,13 @@ async def events(request: Request) -> Response:
 
 
 async def _page(
-    selection: Selection, moment: Moment, after: Any, limit: int
+    selection: Selection, moment: Moment, after: tuple[datetime, UUID] | None, limit: int
 ) -> tuple[list[bytes], str | None]:
     arguments = Arguments()
     begin = "true"
     if after is not None:
         at, event_id = after
-        begin = (
-            f"(e.first_at, e.id) > ({arguments.add(at)}::timestamptz, {arguments.add(event_id)}::uuid)"
-        )
+        begin = f"(e.first_at, e.id) > ({arguments.add(at)}::timestamptz, {arguments.add(event_id)}::uuid)"
     where = selection.where_event(arguments, moment)
     rows = await fetch(
         "SELECT e.id, e.first_at, f.json FROM core_event e"  # noqa: S608 (our own text; values travel as arguments)
@@ -91,6 +90,4 @@ def _limit(text: str) -> int:
         return DEFAULT_LIMIT
     if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_LIMIT:
         return int(text)
-    raise Refused(
-        _("« limit » est un nombre de 1 à {max}.").format(max=MAX_LIMIT), field="limit"
-    )
+    raise Refused(_("« limit » est un nombre de 1 à {max}.").format(max=MAX_LIMIT), field="limit")

@@ -59,7 +59,9 @@ class Kept:
 class PageCache:
     """A bounded memory of finished pages and of what many pages share."""
 
-    def __init__(self, max_bytes: int = MAX_BYTES, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self, max_bytes: int = MAX_BYTES, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.max_bytes = max_bytes
         self.clock = clock
         self._state: Hashable = None
@@ -85,9 +87,7 @@ class PageCache:
             self._pages.move_to_end(key)
         return kept.answer(request)
 
-    async def remember(
-        self, state: Hashable, key: Hashable, load: Callable[[], Awaitable[T]]
-    ) -> T:
+    async def remember(self, state: Hashable, key: Hashable, load: Callable[[], Awaitable[T]]) -> T:
         """Return what `load` gave for `key` under this state, asking at most once a while."""
         self._enter(state)
         found = self._shared.get(key)

@@ -46,7 +46,7 @@ _AUDIENCE_WORDS = {audience: AUDIENCE_NAMES[name] for name, audience in AUDIENCE
 
 
 async def event(request: Request) -> Response:
-    """An event's page: 404 for who may not see it, 410 for what was public and is gone."""
+    """Show an event: 404 for who may not see it, 410 for what was public and is gone."""
     moment, slug = moment_of(request), slug_of(request)
 
     async def build() -> Response:
@@ -61,7 +61,7 @@ async def event(request: Request) -> Response:
 
 
 async def organisation_list(request: Request) -> Response:
-    """All organisations by name."""
+    """Show all organisations by name."""
     moment = moment_of(request)
     after = request.query_params.get(AFTER, "").replace("\0", "")[:MAX_SLUG]
 
@@ -74,7 +74,7 @@ async def organisation_list(request: Request) -> Response:
 
 
 async def organisation(request: Request) -> Response:
-    """An organisation: who they are, and their events from today on."""
+    """Show an organisation: who they are, and their events from today on."""
     moment, slug, cursor = moment_of(request), slug_of(request), cursor_of(request)
     selection = EVERYTHING.with_value(_FILTERS["organisation"], slug)
 
@@ -88,7 +88,7 @@ async def organisation(request: Request) -> Response:
 
 
 async def venue(request: Request) -> Response:
-    """A venue: where it is, how one gets in, and what happens there from today on."""
+    """Show a venue: where it is, how one gets in, and what happens there from today on."""
     moment, slug, cursor = moment_of(request), slug_of(request), cursor_of(request)
     selection = EVERYTHING.with_value(_FILTERS["lieu"], slug)
 

@@ -60,7 +60,9 @@ async def organisations(moment: Moment, after: str) -> tuple[list[Listed], str |
     since = moment.midnight(moment.today)
     rows = await fetch(_ORGANISATIONS, since, name, slug, PER_PAGE + 1)
     found = [
-        Listed(row["slug"], row["name"], OrganisationKind(row["kind"]), row["commune"], row["coming"])
+        Listed(
+            row["slug"], row["name"], OrganisationKind(row["kind"]), row["commune"], row["coming"]
+        )
         for row in rows
     ]
     return found[:PER_PAGE], found[PER_PAGE - 1].slug if len(found) > PER_PAGE else None

@@ -51,7 +51,11 @@ def href(path: str, selection: Selection, **more: object) -> str:
 def chips(path: str, selection: Selection, found: Facets) -> list[Chip]:
     """Return every active filter with the way to take it off."""
     return [
-        Chip(_(f.label), value_in_words(f, value, found), href(path, selection.without(f.name, value)))
+        Chip(
+            _(f.label),
+            value_in_words(f, value, found),
+            href(path, selection.without(f.name, value)),
+        )
         for f, values in selection.parts
         for value in values
     ]

@@ -35,7 +35,7 @@ Show = Callable[[Selection], Awaitable[Context]]
 
 
 async def home(request: Request) -> Response:
-    """The front door: what this is, what comes next, how to keep in touch."""
+    """Show the front door: what this is, what comes next, how to keep in touch."""
     moment = moment_of(request)
 
     async def build() -> Response:
@@ -47,7 +47,7 @@ async def home(request: Request) -> Response:
 
 
 async def agenda(request: Request) -> Response:
-    """The list of all events, opened at today."""
+    """Show the list of all events, opened at today."""
     moment = moment_of(request)
 
     async def shown(selection: Selection) -> Context:
@@ -58,7 +58,7 @@ async def agenda(request: Request) -> Response:
 
 
 async def month(request: Request) -> Response:
-    """A month as a grid that is a plain list on a phone."""
+    """Show a month as a grid that is a plain list on a phone."""
     moment = moment_of(request)
     span = month_span(_first_of_month(request.path_params["month"]))
     whole = week_span(span[0])[0], week_span(span[1])[1]
@@ -71,7 +71,7 @@ async def month(request: Request) -> Response:
 
 
 async def week(request: Request) -> Response:
-    """A week, Monday to Sunday (ISO 8601)."""
+    """Show a week, Monday to Sunday (ISO 8601)."""
     moment = moment_of(request)
     span = week_span(_monday(request.path_params["week"]))
 
@@ -83,12 +83,12 @@ async def week(request: Request) -> Response:
 
 
 async def this_month(request: Request) -> Response:
-    """The way to the month of today, keeping the query."""
+    """Lead to the month of today, keeping the query."""
     return _forward(request, month_path(moment_of(request).today))
 
 
 async def this_week(request: Request) -> Response:
-    """The way to the week of today, keeping the query."""
+    """Lead to the week of today, keeping the query."""
     return _forward(request, week_path(moment_of(request).today))
 
 
@@ -137,7 +137,9 @@ async def _frame(
         "unknown": presenting.unknown(selection, found),
         "fields": presenting.fields(filters, selection, found, typed),
         "sought": typed.get("q") or "".join(selection.values("q")),
-        "kept": [(name, value) for name in presenting.APART - {"q"} for value in selection.values(name)],
+        "kept": [
+            (name, value) for name in presenting.APART - {"q"} for value in selection.values(name)
+        ],
         "faults": faults,
         "labels": {f.name: _(f.label) for f in filters},
         "reset": path,
