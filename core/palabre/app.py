@@ -12,7 +12,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from palabre.database.connection import connected, core_models
+from palabre.database.connection import connected
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.settings import Settings
 from palabre.web.health import PAGES as HEALTH
@@ -34,7 +34,7 @@ def create_app(settings: Settings, database_url: str) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with connected(database_url, {"core": core_models()}):
+        async with connected(database_url):
             yield
 
     app = Starlette(
