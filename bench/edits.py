@@ -15,7 +15,7 @@ import psutil
 from bench import fill
 from bench.tools import LOAD_CORE, SERVER_CORE, Bench, Measure, Server, palabre
 from palabre.database.connection import connected
-from palabre.events.domain.reading import content_of
+from palabre.events.domain.reading import content_of_event
 from palabre.events.domain.saving import Change, save_event
 from palabre.events.models import Event
 from palabre.people.permissions import SYSTEM
@@ -57,7 +57,7 @@ async def _edit(url: str, servers: Sequence[Server], ids: Sequence[UUID]) -> lis
         for number, event_id in enumerate(ids):
             word = f"modification{number}x{time.monotonic_ns()}"
             event = await Event.get(id=event_id)
-            content = replace(content_of(event), title=f"{word} {event.title}")
+            content = replace(content_of_event(event), title=f"{word} {event.title}")
             times = own.cpu_times()
             await save_event(SYSTEM, Change(content, event.organisation_id, event_id))
             after = own.cpu_times()

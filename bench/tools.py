@@ -192,7 +192,7 @@ def nginx(bench: Bench, files: Path, core: int = SERVER_CORE) -> Iterator[Server
         }}
         """)
     )
-    command = ["nginx", "-p", home, "-c", configuration]
+    command: list[str | Path] = ["nginx", "-p", home, "-c", configuration]
     with process(command, core, {}, home / "log") as running:
         wait_for(f"http://127.0.0.1:{port}/", running, home / "log")
         yield Server(f"http://127.0.0.1:{port}", running)
