@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from tortoise.exceptions import IntegrityError
-from tortoise.transactions import in_transaction
 
+from palabre.database.connection import transaction
 from palabre.database.slugs import slugify
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
@@ -151,7 +151,7 @@ async def accept_invitation(token: str, display_name: str, password: str) -> Use
     user = await User.get_or_none(email=invitation.email)
     if user is not None:
         user = await authenticate(invitation.email, password)
-    async with in_transaction():
+    async with transaction():
         taken = await Invitation.filter(token_hash=_hash(token), used_at=None).update(
             used_at=datetime.now(UTC)
         )

@@ -6,21 +6,25 @@ sees was complete when the editor's save was.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.expressions import Q
 
 from palabre.agenda.search import search_text, vector
+from palabre.database.connection import Connection, transaction
 from palabre.events.domain.rows import content_of, start_text
+from palabre.events.models import Event
 from palabre.events.recurrence import SingleDate, expand
 from palabre.events.values import AllDay, Content, Place, Publication, When
 from palabre.feeds.domain import write_fragments
-from palabre.feeds.vevent import FeedEvent, Organiser
+from palabre.feeds.values import FeedEvent, Organiser
 
-TOMBSTONE_LASTS = timedelta(days=60)
+BATCH = 200  # events rewritten at a time
 Row = dict[str, Any]
 
 _ROWS = """
@@ -34,6 +38,7 @@ SET version = version + 1, sequence = sequence + 1,
     changed_at = greatest(date_trunc('second', now()), changed_at + interval '1 second')
 WHERE id = ANY($1)
 """
+_PLACE = tuple(field.name for field in fields(Place))
 _OCCURRENCE = """
 INSERT INTO core_occurrence (event_id, original, all_day, starts_at, ends_at, first_day, last_day,
                              cancelled, title, venue_id)
@@ -45,40 +50,75 @@ WHERE id = $1
 """  # noqa: S608 - placeholders only
 
 
-async def touch_events(connection: BaseDBAsyncClient, event_ids: Sequence[UUID]) -> None:
+async def touch_events(connection: Connection, event_ids: Sequence[UUID]) -> None:
     """Tell the subscribers of these events that something they show has changed elsewhere.
 
     For a venue that was renamed or merged, an organisation that changed its name. Raises SEQUENCE
     and LAST-MODIFIED (FEED.md E11) and rewrites all that is derived.
     """
-    await connection.execute_query(_TOUCH, [list(event_ids)])
+    await connection.execute(_TOUCH, list(event_ids))
     await rebuild(connection, event_ids)
 
 
-async def rebuild(connection: BaseDBAsyncClient, event_ids: Sequence[UUID]) -> None:
+async def rebuild(connection: Connection, event_ids: Sequence[UUID]) -> None:
     """Rewrite occurrences, search words and feed fragments of these events from their rows."""
     if not event_ids:
         return
-    rows = [_decoded(row) for row in await connection.execute_query_dict(_ROWS, [list(event_ids)])]
+    rows = await _rows(connection, event_ids)
     contents = [content_of(row) for row in rows]
     places = await _places(connection, contents)
     dates = [expand(content) for content in contents]
     await _write_occurrences(connection, rows, dates)
-    await connection.execute_many(
+    await connection.executemany(
         _DERIVED,
         [
             [row["id"], *_span(singles, content.when), *_words(content, places, row)]
             for row, content, singles in zip(rows, contents, dates, strict=True)
         ],
     )
+    origin = await read_origin(connection)
     await write_fragments(
         connection,
         [
-            (row["id"], feed_event(row, content, places))
+            (row["id"], feed_event(row, content, places, origin))
             for row, content in zip(rows, contents, strict=True)
             if is_public(row)
         ],
     )
+
+
+async def rebuild_occurrences(connection: Connection, event_ids: Sequence[UUID]) -> None:
+    """Expand these events' dates again, up to today's horizon; what they say stays."""
+    rows = await _rows(connection, event_ids)
+    dates = [expand(content_of(row)) for row in rows]
+    await _write_occurrences(connection, rows, dates)
+    spans = zip(rows, dates, strict=True)
+    await connection.executemany(
+        "UPDATE core_event SET last_at = greatest(last_at, $2) WHERE id = $1",
+        [[row["id"], _span(singles, content_of(row).when)[1]] for row, singles in spans],
+    )
+
+
+async def read_origin(connection: Connection) -> str:
+    """Return the address of the site as its feeds know it, such as https://agenda.example.org."""
+    rows = await connection.fetch("SELECT value FROM core_setting WHERE name = 'origin'")
+    return str(rows[0]["value"]) if rows else ""
+
+
+async def keep_origin(origin: str) -> None:
+    """Remember the site's address; when it has changed, rewrite what subscribers read of it."""
+    async with transaction() as connection:
+        if await read_origin(connection) == origin:
+            return
+        await connection.execute(
+            "INSERT INTO core_setting (name, value) VALUES ('origin', $1)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            origin,
+        )
+        shown = Q(publication=Publication.PUBLISHED) | Q(gone_at__isnull=False)
+        ids = await Event.filter(shown).values_list("id", flat=True)
+        for start in range(0, len(ids), BATCH):
+            await touch_events(connection, ids[start : start + BATCH])
 
 
 def is_public(row: Row) -> bool:
@@ -86,7 +126,7 @@ def is_public(row: Row) -> bool:
     return row["publication"] == Publication.PUBLISHED or row["gone_at"] is not None
 
 
-def feed_event(row: Row, content: Content, places: dict[UUID, Place]) -> FeedEvent:
+def feed_event(row: Row, content: Content, places: Mapping[UUID, Place], origin: str) -> FeedEvent:
     """Return what the feeds need to write this event."""
     return FeedEvent(
         content=content,
@@ -98,6 +138,8 @@ def feed_event(row: Row, content: Content, places: dict[UUID, Place]) -> FeedEve
         organiser=Organiser(
             row["organisation_name"], row["organisation_slug"], row["organisation_url"]
         ),
+        public_url=f"{origin}/evenements/{quote(row['slug'])}",
+        place=places.get(content.venue_id) if content.venue_id else None,
         places=places,
         gone=row["publication"] != Publication.PUBLISHED,
     )
@@ -127,25 +169,29 @@ def days(when: When) -> tuple[date, date]:
     return first, max(first, last)
 
 
-async def _places(connection: BaseDBAsyncClient, contents: Iterable[Content]) -> dict[UUID, Place]:
+async def _rows(connection: Connection, event_ids: Sequence[UUID]) -> list[Row]:
+    rows = await connection.fetch(_ROWS, list(event_ids))
+    return [_decoded(dict(row)) for row in rows]
+
+
+async def _places(connection: Connection, contents: Iterable[Content]) -> dict[UUID, Place]:
     ids = {content.venue_id for content in contents} | {
         override.venue_id for content in contents for override in content.overrides
     }
-    rows = await connection.execute_query_dict(
-        "SELECT id, name, address, postal_code, commune, country, latitude, longitude"
-        " FROM core_venue WHERE id = ANY($1)",
-        [[venue_id for venue_id in ids if venue_id is not None]],
+    rows = await connection.fetch(
+        f"SELECT id, {', '.join(_PLACE)} FROM core_venue WHERE id = ANY($1)",  # noqa: S608 - own names
+        [venue_id for venue_id in ids if venue_id is not None],
     )
-    return {row.pop("id"): Place(**row) for row in rows}
+    return {row["id"]: Place(**{name: row[name] for name in _PLACE}) for row in rows}
 
 
 async def _write_occurrences(
-    connection: BaseDBAsyncClient, rows: Sequence[Row], dates: Sequence[Sequence[SingleDate]]
+    connection: Connection, rows: Sequence[Row], dates: Sequence[Sequence[SingleDate]]
 ) -> None:
-    await connection.execute_query(
-        "DELETE FROM core_occurrence WHERE event_id = ANY($1)", [[row["id"] for row in rows]]
+    await connection.execute(
+        "DELETE FROM core_occurrence WHERE event_id = ANY($1)", [row["id"] for row in rows]
     )
-    await connection.execute_many(
+    await connection.executemany(
         _OCCURRENCE,
         [
             _occurrence(row, single)

@@ -11,9 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.transactions import in_transaction
-
+from palabre.database.connection import Connection, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound
@@ -90,8 +88,8 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
     or NotFound (an event or organisation that isn't there or may not be seen).
     """
     cleaned = [clean(change.content) for change in changes]
-    async with in_transaction() as connection:
-        plans = await _plans(connection, changes, cleaned)
+    async with transaction() as connection:
+        plans = await _plans(changes, cleaned)
         await _check_permissions(actor, plans)
         await _fill_rows(actor, plans)
         fresh = [plan for plan in plans if plan.changed]
@@ -106,12 +104,12 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
 
 
 async def record(
-    connection: BaseDBAsyncClient,
+    connection: Connection,
     actor: Actor,
     saves: Sequence[tuple[Mapping[str, Any], Content, str]],
 ) -> None:
     """Add to each event's history what it says now; each save is (row, content, action)."""
-    await connection.execute_many(
+    await connection.executemany(
         "INSERT INTO core_event_revision (event_id, version, action, actor_id, content)"
         " VALUES ($1, $2, $3, $4, $5)",
         [
@@ -134,12 +132,10 @@ def _revision(row: Mapping[str, Any], content: Content) -> str:
     return json.dumps(content_json(content) | {"publication": str(row["publication"])})
 
 
-async def _plans(
-    connection: BaseDBAsyncClient, changes: Sequence[Change], contents: Sequence[Content]
-) -> list[_Plan]:
+async def _plans(changes: Sequence[Change], contents: Sequence[Content]) -> list[_Plan]:
     wanted = [change.event_id for change in changes if change.event_id is not None]
     # Locked in one order, so that two savers of the same events can't wait for each other.
-    events = Event.filter(id__in=wanted).using_db(connection).order_by("id").select_for_update()
+    events = Event.filter(id__in=wanted).order_by("id").select_for_update()
     known = {event.id: event for event in await events} if wanted else {}
     plans = []
     for change, content in zip(changes, contents, strict=True):
@@ -265,13 +261,13 @@ async def _give_identity(plans: Sequence[_Plan]) -> None:
             plan.row = {name: getattr(plan.before, name) for name in ("id", "slug", "uid")}
 
 
-async def _write(connection: BaseDBAsyncClient, plans: Sequence[_Plan]) -> None:
+async def _write(connection: Connection, plans: Sequence[_Plan]) -> None:
     if not plans:
         return
     names = list(plans[0].row)
     marks = ", ".join(f"${number}" for number, _name in enumerate(names, start=1))
     updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
-    await connection.execute_many(
+    await connection.executemany(
         f"INSERT INTO core_event ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - own names
         f" ON CONFLICT (id) DO UPDATE SET {updates}",
         [[_column(name, plan.row[name]) for name in names] for plan in plans],

@@ -12,8 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from tortoise.transactions import in_transaction
-
+from palabre.database.connection import transaction
 from palabre.errors import Conflict, Denied, NotFound, Refused
 from palabre.events.domain.reading import content_of_event
 from palabre.events.domain.saving import Change, Saved, save_event
@@ -64,7 +63,7 @@ async def refuse(actor: Actor, event_id: UUID, reason: str, version: int | None 
         raise Refused(
             _("Écrivez en quelques mots pourquoi : l’auteur doit pouvoir corriger."), field="reason"
         )
-    async with in_transaction():
+    async with transaction():
         saved = await _move(actor, event_id, Publication.REFUSED, "refused", version)
         await Event.filter(id=event_id).update(refusal_reason=said)
     return saved

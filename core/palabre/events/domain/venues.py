@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from tortoise.transactions import in_transaction
-
+from palabre.database.connection import transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
 from palabre.errors import Denied, NotFound, Refused
@@ -64,10 +63,10 @@ async def merge(actor: Actor, from_slug: str, into_slug: str) -> int:
     kept = await Venue.get_or_none(slug=into_slug, merged_into_id=None)
     if duplicate is None or kept is None:
         raise NotFound(_("Ce lieu n’existe pas, ou a déjà été réuni à un autre."))
-    async with in_transaction() as connection:
+    async with transaction() as connection:
         await Venue.filter(merged_into_id=duplicate.id).update(merged_into_id=kept.id)
         await Venue.filter(id=duplicate.id).update(merged_into_id=kept.id)
-        rows = await connection.execute_query_dict(_MOVE, [duplicate.id, kept.id])
+        rows = await connection.fetch(_MOVE, duplicate.id, kept.id)
         await touch_events(connection, [row["id"] for row in rows])
     return len(rows)
 
@@ -75,9 +74,10 @@ async def merge(actor: Actor, from_slug: str, into_slug: str) -> int:
 # Single dates name their venue inside the overrides' JSON; ids are unique words there.
 _MOVE = """
 UPDATE core_event
-SET venue_id = CASE WHEN venue_id = $1 THEN $2 ELSE venue_id END,
-    overrides = replace(overrides::text, $1::text, $2::text)::jsonb
-WHERE venue_id = $1 OR overrides @> jsonb_build_array(jsonb_build_object('venue_id', $1::text))
+SET venue_id = CASE WHEN venue_id = $1::uuid THEN $2::uuid ELSE venue_id END,
+    overrides = replace(overrides::text, $1::uuid::text, $2::uuid::text)::jsonb
+WHERE venue_id = $1::uuid
+   OR overrides @> jsonb_build_array(jsonb_build_object('venue_id', $1::uuid::text))
 RETURNING id
 """
 
