@@ -56,10 +56,12 @@ def _databases(
     folder = _server_folder(pytestconfig.rootpath)
     with embedded.joined(folder, CONFIGURATION) as url, _loop() as loop:
         databases = _Databases(url, loop)
-        with locks.alone(folder / "template.lock", timeout=120):
-            databases.run(databases.prepare(palabre_packages))
-        yield databases
-        databases.run(databases.close())
+        try:
+            with locks.alone(folder / "template.lock", timeout=120):
+                databases.run(databases.prepare(palabre_packages))
+            yield databases
+        finally:
+            databases.run(databases.close())
 
 
 @pytest.fixture
@@ -162,4 +164,5 @@ class _Databases:
         await self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     async def close(self) -> None:
-        await self._connection.close()
+        if self._connection is not None:
+            await self._connection.close()
