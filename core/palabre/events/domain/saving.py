@@ -91,7 +91,8 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
     async with transaction() as connection:
         plans = await _plans(changes, cleaned)
         await _check_permissions(actor, plans)
-        await _fill_rows(actor, plans)
+        await _give_identity(connection, plans)
+        _fill_rows(actor, plans)
         fresh = [plan for plan in plans if plan.changed]
         await _write(connection, fresh)
         await record(
@@ -179,8 +180,7 @@ def _may_set(
     return can(actor, PERMISSION[wanted], before or organisation)
 
 
-async def _fill_rows(actor: Actor, plans: Sequence[_Plan]) -> None:
-    await _give_identity(plans)
+def _fill_rows(actor: Actor, plans: Sequence[_Plan]) -> None:
     for plan in plans:
         columns = row_of(plan.content)
         before = plan.before
@@ -238,9 +238,11 @@ def _counters(actor: Actor, plan: _Plan, publication: Publication) -> dict[str, 
     }
 
 
-async def _give_identity(plans: Sequence[_Plan]) -> None:
+async def _give_identity(connection: Connection, plans: Sequence[_Plan]) -> None:
     """Keep id, UID and slug of known events; give new ones a free slug and a UID for ever."""
     new = [plan for plan in plans if plan.before is None]
+    if new:
+        await connection.one_at_a_time("name events")
     wanted = [slugify(plan.content.title) or "evenement" for plan in new]
     uids = [plan.change.uid for plan in new if plan.change.uid]
     taken = (

@@ -35,8 +35,17 @@ def place_of(venue: Venue) -> Place:
 async def find_or_create(places: Sequence[Place], *, is_demo: bool = False) -> list[UUID]:
     """Return one venue id per place, in order; unknown places are made.
 
-    A merged venue gives the one it was merged into. Two queries for any number of places.
+    A merged venue gives the one it was merged into. The same number of queries for any number of
+    places.
     """
+    if not places:
+        return []
+    async with transaction() as connection:
+        await connection.one_at_a_time("name venues")
+        return await _find_or_create(places, is_demo=is_demo)
+
+
+async def _find_or_create(places: Sequence[Place], *, is_demo: bool) -> list[UUID]:
     keys = [match_key(place) for place in places]
     known = {
         venue.match_key: venue.merged_into_id or venue.id
