@@ -195,7 +195,7 @@ def _uuid(value: UUID | str | None) -> UUID | None:
     return UUID(value) if isinstance(value, str) else value
 
 
-# The columns that say what an event says; the others count, date and place it.
+# Which columns those are is asked of `row_of` itself, so that the two can't differ.
 CONTENT_COLUMNS = tuple(
     row_of(Content(title="", when=AllDay(date(2026, 1, 1), date(2026, 1, 2), "UTC")))
 )
