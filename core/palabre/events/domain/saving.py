@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from palabre import plugins
 from palabre.database.connection import Connection, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
@@ -20,6 +21,7 @@ from palabre.events.domain.rows import CONTENT_COLUMNS, content_json, row_of
 from palabre.events.domain.validation import clean
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
+from palabre.hookspecs import EventChange, EventDraft
 from palabre.i18n import gettext as _
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
@@ -88,6 +90,7 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
     or NotFound (an event or organisation that isn't there or may not be seen).
     """
     cleaned = [clean(change.content) for change in changes]
+    await _ask_plugins(changes, cleaned)
     async with transaction() as connection:
         plans = await _plans(changes, cleaned)
         await _check_permissions(actor, plans)
@@ -99,9 +102,32 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
             connection, actor, [(plan.row, plan.content, plan.change.action) for plan in fresh]
         )
         await rebuild(connection, [plan.row["id"] for plan in fresh])
+        await plugins.current().after_commit(connection, [_event_change(plan) for plan in fresh])
     return [
         Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed) for plan in plans
     ]
+
+
+async def _ask_plugins(changes: Sequence[Change], contents: Sequence[Content]) -> None:
+    for change, content in zip(changes, contents, strict=True):
+        draft = EventDraft(
+            content,
+            change.organisation_id,
+            change.event_id,
+            change.publication or Publication.DRAFT,
+        )
+        await plugins.current().guard("validate_event", draft=draft)
+
+
+def _event_change(plan: _Plan) -> EventChange:
+    return EventChange(
+        event_id=plan.row["id"],
+        slug=plan.row["slug"],
+        version=plan.row["version"],
+        action=plan.change.action,
+        publication=Publication(plan.row["publication"]),
+        organisation_id=plan.row["organisation_id"],
+    )
 
 
 async def record(
