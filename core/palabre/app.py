@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -28,7 +27,7 @@ from palabre.web.navigation import Item
 from palabre.web.pages import HANDLERS
 from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
-from palabre.web.site import Site
+from palabre.web.site import Site, _Feeds
 from palabre.web.templates import Folders, Templates, create_static
 
 PAGES = [*HEALTH, *AGENDA, *PEOPLE, *EVENT_PAGES]
@@ -44,7 +43,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
     folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
     static = create_static(folders)
-    site = Site(settings, Templates(settings, static, folders, _plugin_items))
+    site = Site(settings, Templates(settings, static, folders, _plugin_items), _Feeds())
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -60,15 +59,12 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
 
     app = Starlette(
         routes=[Route("/static/{path:path}", static), *to_routes([*PAGES, *found.pages])],
-        middleware=[
-            Middleware(SecurityHeaders, secure=settings.secure),
-            Middleware(LanguageMiddleware),
-        ],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
     )
     app.state.site = site
-    return app
+    # Around the whole application, so that the page of an unforeseen error has them as well.
+    return SecurityHeaders(LanguageMiddleware(app), secure=settings.secure)
 
 
 def _plugin_items(actor: Actor) -> Sequence[Item]:

@@ -38,7 +38,7 @@ from palabre.events.words import recurrence_in_words, when_in_words
 from palabre.i18n import gettext as _
 from palabre.i18n import language
 from palabre.people.permissions import can
-from palabre.plugins.values import EventView
+from palabre.hookspecs import EventView
 from palabre.web.site import actor_of
 
 _FILTERS = {f.name: f for f in CORE_FILTERS}
