@@ -1,7 +1,7 @@
 """Settings in, ASGI application out.
 
-    request ──► feeds (.ics, .json: answered from memory, before anything else)
-            └─► headers ─► language ─► routes ─► permission ─► view ─► page
+request ──► feeds (.ics, .json: answered from memory, before anything else)
+└─► headers ─► language ─► routes ─► permission ─► view ─► page
 """
 
 from collections.abc import AsyncIterator, Sequence

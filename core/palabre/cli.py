@@ -1,7 +1,9 @@
 """`palabre`: every command, each area's registered here under its word."""
 
+import logging
 import sys
 
+import structlog
 import typer
 
 from palabre import __version__
@@ -41,6 +43,10 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; what Palabre refuses is one sentence and exit code 2."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         app()
     except PalabreError as error:

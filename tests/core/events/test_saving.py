@@ -3,12 +3,14 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from palabre.errors import Conflict, Denied, NotFound, Refused
 from palabre.events.domain.reading import content_of_event, history
 from palabre.events.domain.rows import content_from_json, content_json, content_of, row_of
@@ -111,9 +113,7 @@ def whens(draw: st.DrawFn) -> Timed | AllDay:
 
 
 @given(whens(), st.text(min_size=1), st.sampled_from(Status))
-def test_columns_and_json_lose_nothing(
-    when: Timed | AllDay, title: str, status: Status
-) -> None:
+def test_columns_and_json_lose_nothing(when: Timed | AllDay, title: str, status: Status) -> None:
     content = replace(RICH, when=when, title=title, status=status, recurrence=None, overrides=())
 
     assert content_of(row_of(content)) == content
@@ -160,7 +160,7 @@ async def test_every_visible_change_raises_sequence_and_last_modified(
         assert event.sequence == number
         moments.append(event.changed_at)
 
-    assert all(later - before >= timedelta(seconds=1) for before, later in zip(moments, moments[1:], strict=False))
+    assert all(later - before >= timedelta(seconds=1) for before, later in pairwise(moments))
 
 
 async def test_an_unpublished_draft_keeps_sequence_zero(organisation: Organisation) -> None:
@@ -275,9 +275,7 @@ async def test_what_is_not_there_is_said(organisation: Organisation) -> None:
 
 async def test_history_keeps_every_version(organisation: Organisation) -> None:
     event = await saved(organisation, action="created")
-    await save_event(
-        SYSTEM, Change(replace(RICH, title="Second titre"), organisation.id, event.id)
-    )
+    await save_event(SYSTEM, Change(replace(RICH, title="Second titre"), organisation.id, event.id))
 
     revisions = await history(event.id)
 

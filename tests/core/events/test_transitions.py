@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from palabre.database.connection import fetch, fetchval
 from palabre.errors import Conflict, Denied, NotFound, Refused
 from palabre.events.domain import transitions, venues

@@ -270,11 +270,8 @@ async def _give_identity(connection: Connection, plans: Sequence[_Plan]) -> None
     if new:
         await connection.one_at_a_time("name events")
     wanted = [slugify(plan.content.title) or "evenement" for plan in new]
-    uids = [plan.change.uid for plan in new if plan.change.uid]
-    taken = (
-        set(await Event.filter(slug__in=wanted).values_list("slug", flat=True)) if new else set()
-    )
-    used = set(await Event.filter(uid__in=uids).values_list("uid", flat=True)) if uids else set()
+    taken = await _used(connection, "slug", wanted)
+    used = await _used(connection, "uid", [plan.change.uid for plan in new if plan.change.uid])
     for plan, slug in zip(new, wanted, strict=True):
         event_id = new_id()
         free = slug if slug not in taken else f"{slug}-{event_id.hex[-10:]}"
@@ -287,6 +284,11 @@ async def _give_identity(connection: Connection, plans: Sequence[_Plan]) -> None
     for plan in plans:
         if plan.before is not None:
             plan.row = {name: getattr(plan.before, name) for name in ("id", "slug", "uid")}
+
+
+async def _used(connection: Connection, column: str, values: Sequence[str]) -> set[str]:
+    query = f"SELECT {column} FROM core_event WHERE {column} = ANY($1)"  # noqa: S608  own names
+    return {row[column] for row in await connection.fetch(query, list(values))}
 
 
 async def _write(connection: Connection, plans: Sequence[_Plan]) -> None:

@@ -1,10 +1,7 @@
 """What time does to events without anybody editing them."""
 
-from tortoise.expressions import Q
-
-from palabre.database.connection import transaction
+from palabre.database.connection import fetch, transaction
 from palabre.events.domain.derived import BATCH, rebuild, rebuild_occurrences
-from palabre.events.models import Event
 from palabre.feeds.domain import expire_tombstones, outdated
 
 
@@ -14,8 +11,8 @@ async def extend_series() -> int:
     They are expanded a few years ahead when saved: without this, a weekly meeting would run out
     of dates because nobody edits it. Feeds aren't touched: they carry the rule, not its dates.
     """
-    ended = Q(rrule="") | Q(rrule__contains="UNTIL") | Q(rrule__contains="COUNT")
-    ids = await Event.exclude(ended).order_by("id").values_list("id", flat=True)
+    rows = await fetch("SELECT id FROM core_event WHERE rrule <> '' AND rrule !~ 'UNTIL|COUNT'")
+    ids = [row["id"] for row in rows]
     for start in range(0, len(ids), BATCH):
         async with transaction() as connection:
             await rebuild_occurrences(connection, ids[start : start + BATCH])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from palabre.database.connection import transaction
+from palabre.database.connection import fetch, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
 from palabre.errors import Denied, NotFound, Refused
@@ -110,7 +110,8 @@ def _new_venue(place: Place, key: str, *, is_demo: bool) -> Venue:
 
 async def _give_free_slugs(venues: Sequence[Venue]) -> None:
     wanted = [venue.slug for venue in venues]
-    taken = set(await Venue.filter(slug__in=wanted).values_list("slug", flat=True))
+    rows = await fetch("SELECT slug FROM core_venue WHERE slug = ANY($1)", wanted)
+    taken = {row["slug"] for row in rows}
     for venue in venues:
         if venue.slug in taken:
             venue.slug = f"{venue.slug}-{venue.id.hex[-8:]}"
