@@ -126,6 +126,13 @@ class FeedStore:
         except Exception:  # noqa: BLE001 - whatever it was (it is logged), the last bytes are good
             return known
 
+    def kept(self, wish: Wish) -> Feed | None:
+        """Return the feed as it is in memory, or None."""
+        feed = self._feeds.get(wish.key)
+        if feed is not None:
+            self._feeds.move_to_end(wish.key)
+        return feed
+
     async def inflated(self, feed: Feed) -> None:
         """Make the plain bytes of `feed` ready to send, without holding up other readers."""
         if not feed.ready:
