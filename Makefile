@@ -13,7 +13,7 @@ setup: # what the other jobs need, quick when nothing changed
 	@$(PYTHON) tools/setup.py
 
 run: setup ## set up, then serve on 127.0.0.1:8000; Ctrl-C stops it
-	@exec $(VENV)/palabre serve
+	@exec $(VENV)/palabre serve --demo
 
 test: ## set up, then run all the tests
 	@$(PYTHON) tools/setup.py --tests

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
+
 from tools.workspace import relative, template_folders
 
 SPOKEN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-description", "label"}

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 
 import uvicorn
@@ -12,7 +12,7 @@ import uvicorn
 from palabre import demo as season
 from palabre.app import create_app
 from palabre.database.connection import connected
-from palabre.database.embedded import joined, serving
+from palabre.database.embedded import database
 from palabre.database.migrations import migrate
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
@@ -22,17 +22,6 @@ from palabre.settings import Settings
 
 BACKLOG = 2048
 GRACE = 5  # seconds for answers under way when the server stops
-
-
-@contextmanager
-def database(settings: Settings, *, own: bool = False) -> Iterator[str]:
-    """Give the address of the database for a while; `own` is for the one process that serves."""
-    if settings.database_url is not None:
-        with nullcontext(settings.database_url) as url:
-            yield url
-    else:
-        with serving(settings.data_dir) if own else joined(settings.data_dir) as url:
-            yield url
 
 
 def serve(settings: Settings, *, demo: bool) -> None:

@@ -87,18 +87,6 @@ async def close() -> None:
         await context.close_connections()
 
 
-@asynccontextmanager
-async def connected(
-    url: str, apps: Mapping[str, Sequence[str | ModuleType]], pool_size: int = POOL_SIZE
-) -> AsyncIterator[None]:
-    """Be connected for a while: `connect`, and `close` whatever happens."""
-    await connect(url, apps, pool_size)
-    try:
-        yield
-    finally:
-        await close()
-
-
 class Connection:
     """One connection for rows, with asyncpg's methods and our exceptions."""
 

@@ -6,11 +6,11 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from palabre.database.connection import connected, core_models
+from palabre.database.connection import connected
+from palabre.database.embedded import database
 from palabre.i18n import gettext as _
 from palabre.people import domain
 from palabre.people.models import OrganisationKind, Role, SiteRole
-from palabre.serving import database
 from palabre.settings import Settings, from_environment
 
 user = typer.Typer(help="Comptes.", no_args_is_help=True)
@@ -74,7 +74,7 @@ def run(work: Callable[[Settings], Awaitable[Result]]) -> Result:
     """Run `work` with the settings of the environment and an open database."""
 
     async def with_database(settings: Settings, url: str) -> Result:
-        async with connected(url, {"core": core_models()}):
+        async with connected(url):
             return await work(settings)
 
     settings = from_environment()

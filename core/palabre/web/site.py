@@ -3,13 +3,16 @@
 `Site` is built once by `app.create_app`; views get it with `site_of(request)`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from palabre.agenda.cache import PageCache
+from palabre.agenda.core_filters import CORE_FILTERS
+from palabre.agenda.filters import Filter
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ANONYMOUS, Actor
@@ -28,12 +31,15 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 class Site:
     """The running site: its settings, its feeds in memory, its plugins and its templates.
 
-    `demo` says that its events are invented, so that each page can say so.
+    `demo` says that its events are invented, so that each page can say so; `filters` are all that
+    lists can be narrowed by, the plugins' own included; `pages` keeps finished pages.
     """
 
     settings: Settings
     templates: "Templates"
     demo: bool = False
+    filters: tuple[Filter, ...] = CORE_FILTERS
+    pages: PageCache = field(default_factory=PageCache)
 
     @property
     def cookie(self) -> str:

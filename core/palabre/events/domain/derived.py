@@ -22,7 +22,7 @@ from palabre.events.models import Event
 from palabre.events.recurrence import SingleDate, expand
 from palabre.events.values import AllDay, Content, Place, Publication, When
 from palabre.feeds.domain import write_fragments
-from palabre.feeds.vevent import FeedEvent, Organiser
+from palabre.feeds.values import FeedEvent, Organiser
 
 BATCH = 200  # events rewritten at a time
 Row = dict[str, Any]

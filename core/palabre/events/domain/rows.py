@@ -78,11 +78,6 @@ def row_of(content: Content) -> Row:
     }
 
 
-CONTENT_COLUMNS = tuple(
-    row_of(Content(title="", when=AllDay(date(2026, 1, 1), date(2026, 1, 2), "UTC")))
-)
-
-
 def content_of(row: Mapping[str, Any]) -> Content:
     """Return what a row of core_event says (a mapping of its columns, such as `vars(event)`)."""
     zone = row["time_zone"]
@@ -198,3 +193,9 @@ def _day(text: str | None) -> date | None:
 
 def _uuid(value: UUID | str | None) -> UUID | None:
     return UUID(value) if isinstance(value, str) else value
+
+
+# Which columns those are is asked of `row_of` itself, so that the two can't differ.
+CONTENT_COLUMNS = tuple(
+    row_of(Content(title="", when=AllDay(date(2026, 1, 1), date(2026, 1, 2), "UTC")))
+)

@@ -1,0 +1,69 @@
+"""The front door: what plugins may import. Nothing else of Palabre is promised.
+
+Version 1. Names are added, never taken away, while the version stays. `tests/core/plugins` checks
+this list; the hooks are described in `palabre.hookspecs`.
+"""
+
+from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
+from palabre.events.values import (
+    Accessibility,
+    AllDay,
+    Audience,
+    Content,
+    Place,
+    Price,
+    Publication,
+    Status,
+    Timed,
+)
+from palabre.hookspecs import (
+    API_VERSION,
+    Check,
+    EventChange,
+    EventDraft,
+    EventView,
+    Fault,
+    Manifest,
+    NavigationItem,
+    PersonalData,
+    hookimpl,
+)
+from palabre.i18n import gettext, marked, ngettext
+from palabre.web.routing import MEMBER, PUBLIC, Page
+from palabre.web.site import actor_of
+from palabre.web.templates import render
+
+__all__ = [
+    "API_VERSION",
+    "MEMBER",
+    "PUBLIC",
+    "Accessibility",
+    "AllDay",
+    "Audience",
+    "Check",
+    "Conflict",
+    "Content",
+    "Denied",
+    "EventChange",
+    "EventDraft",
+    "EventView",
+    "Fault",
+    "Manifest",
+    "NavigationItem",
+    "NotFound",
+    "Page",
+    "PalabreError",
+    "PersonalData",
+    "Place",
+    "Price",
+    "Publication",
+    "Refused",
+    "Status",
+    "Timed",
+    "actor_of",
+    "gettext",
+    "hookimpl",
+    "marked",
+    "ngettext",
+    "render",
+]

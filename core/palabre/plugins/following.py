@@ -1,0 +1,114 @@
+"""Keeps a process in step with table core_plugin, and delivers the outbox.
+
+Two tasks with a small pool of their own: one listens, so that `palabre plugin disable` reaches
+every process at once; the other delivers, so that a slow plugin doesn't hold up the first. Both
+also look every few seconds: a lost notification or connection costs that delay and nothing else.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+
+from palabre.plugins import outbox, state
+
+if TYPE_CHECKING:
+    from palabre.plugins.manager import Plugins
+
+LOOK_AGAIN = 5.0  # seconds without a notification
+TRY_AGAIN = 2.0  # seconds after the database was lost
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+log = structlog.get_logger("palabre.plugins")
+
+
+class Follower:
+    """Follows the database for `plugins`; started and stopped with the server."""
+
+    def __init__(self, plugins: "Plugins", database_url: str) -> None:
+        self._plugins = plugins
+        self._url = database_url
+        self._stir = asyncio.Event()
+        self._owed = asyncio.Event()
+        self._pauses: dict[str, str] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._pool: asyncpg.Pool
+
+    async def start(self) -> None:
+        """Read the states once, so that the first request knows them, then follow."""
+        self._pool = await asyncpg.create_pool(self._url, min_size=0, max_size=2)
+        async with self._pool.acquire() as connection:
+            for extension in self._plugins.extensions:
+                if not extension.loaded.fault:
+                    guards = extension.guards
+                    await state.remember_guards(connection, extension.name, guards)
+        await self._catch_up()
+        self._tasks = [asyncio.create_task(self._for_ever(self._listen))]
+        if self._plugins.is_told:
+            self._tasks.append(asyncio.create_task(self._for_ever(self._deliver)))
+
+    async def stop(self) -> None:
+        """End both tasks, write the pauses that are still to be written, and disconnect."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(*LOST):
+            await self._save_pauses()
+        await self._pool.close()
+
+    def save_pause(self, name: str, reason: str) -> None:
+        """Write down soon, and announce, that this process paused the plugin `name`."""
+        self._pauses[name] = reason
+        self._stir.set()
+
+    async def _for_ever(self, work: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await work()
+            except LOST as error:
+                log.warning("plugins_lost_database", why=repr(error))
+            await asyncio.sleep(TRY_AGAIN)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(self._url)
+        try:
+            connection.add_termination_listener(lambda _connection: self._stir.set())
+            await connection.add_listener(state.CHANNEL, lambda *_note: self._stir.set())
+            await connection.add_listener(outbox.CHANNEL, lambda *_note: self._owed.set())
+            while not connection.is_closed():
+                self._stir.clear()
+                await self._save_pauses()
+                await self._catch_up()
+                await _either(self._stir, LOOK_AGAIN)
+        finally:
+            connection.terminate()
+
+    async def _deliver(self) -> None:
+        while True:
+            self._owed.clear()
+            more = await outbox.deliver_due(self._pool, self._plugins)
+            if not more:
+                await outbox.drop_old(self._pool)
+                await _either(self._owed, LOOK_AGAIN)
+
+    async def _catch_up(self) -> None:
+        async with self._pool.acquire() as connection:
+            states = await state.read(connection)
+        for name, reason in self._pauses.items():  # decided here, not written yet
+            states[name] = states.get(name, state.State()).with_pause(reason)
+        self._plugins.follow(states)
+
+    async def _save_pauses(self) -> None:
+        for name, reason in list(self._pauses.items()):
+            async with self._pool.acquire() as connection:
+                await state.pause(connection, name, reason)
+            del self._pauses[name]
+
+
+async def _either(event: asyncio.Event, seconds: float) -> None:
+    """Wait until `event` is set, at most `seconds`."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

@@ -1,0 +1,249 @@
+"""All plugins of a process: asks them, guards with them, hands out what they brought."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from markupsafe import Markup
+
+from palabre.errors import PalabreError, Refused
+from palabre.hookspecs import PROMISES, Check, EventChange, EventView, Fault, NavigationItem
+from palabre.i18n import gettext as _
+from palabre.plugins import outbox
+from palabre.plugins.extension import Extension, HookFailed, Standing, effective
+from palabre.plugins.following import Follower
+from palabre.plugins.loading import Loaded, installed, load_all
+from palabre.plugins.state import State
+from palabre.settings import Settings
+from palabre.web.routing import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A plugin as administrators see it in a list."""
+
+    name: str
+    title: str
+    version: str
+    url: str
+    standing: Standing
+    reason: str
+    hooks: tuple[str, ...]
+
+
+class Plugins:
+    """The plugins of this process, in the order of their names.
+
+    `revision` rises whenever one is paused, enabled or disabled: whoever keeps pages in memory
+    drops them then. `safe_mode` says that none was loaded on purpose.
+    """
+
+    def __init__(self, found: Sequence[Loaded] = (), *, safe_mode: bool = False) -> None:
+        self.safe_mode = safe_mode
+        self.revision = 0
+        self.extensions = [Extension(loaded, self._paused) for loaded in found]
+        self._users = {
+            hook: [e for e in self.extensions if not e.loaded.fault and e.takes_part_in(hook)]
+            for hook in PROMISES
+        }
+        self._pages = tuple(e.mounted(page) for e in self.extensions for page in e.loaded.pages)
+        self._follower: Follower | None = None
+        self.navigation = self._menu()
+
+    @classmethod
+    def load(cls, settings: Settings) -> "Plugins":
+        """Load the installed plugins; none in safe mode."""
+        return cls(safe_mode=True) if settings.safe_mode else cls(load_all(installed()))
+
+    # Asking
+
+    async def collect(self, hook: str, **arguments: object) -> list[Any]:
+        """Return what all active plugins give for a hook that fails open, in order of names."""
+        gathered: list[Any] = []
+        for extension in self._users[hook]:
+            if extension.standing is Standing.ACTIVE:
+                try:
+                    gathered += await extension.call(hook, arguments)
+                except (HookFailed, PalabreError):
+                    continue
+        return gathered
+
+    async def guard(self, hook: str, **arguments: object) -> None:
+        """Ask every plugin that guards with `hook`; returns when all agree.
+
+        Raises Refused with what they object to. A guard that fails, is paused or couldn't be
+        loaded objects too: only an administrator who disables its plugin opens the way.
+        """
+        for extension in self.extensions:
+            if not extension.takes_part_in(hook) or extension.standing is Standing.DISABLED:
+                continue
+            if extension.standing is not Standing.ACTIVE:
+                raise _shut(extension)
+            try:
+                faults: Sequence[Fault] = await extension.call(hook, arguments)
+            except HookFailed as error:
+                raise _shut(extension) from error
+            if faults:
+                raise Refused(" ".join(fault.message for fault in faults), faults[0].field)
+
+    async def slot(self, slot: str, event: EventView) -> list[Markup]:
+        """Return the pieces of HTML for a place in a page; see the hook `page_slot`."""
+        return await self.collect("page_slot", slot=slot, event=event)
+
+    async def health(self) -> dict[str, list[Check]]:
+        """Return what each active plugin that checks itself found; a failing check is a finding."""
+        found: dict[str, list[Check]] = {}
+        for extension in self._users["health"]:
+            if extension.standing is Standing.ACTIVE:
+                try:
+                    found[extension.name] = list(await extension.call("health", {}))
+                except (HookFailed, PalabreError) as error:
+                    found[extension.name] = [Check(_("Contrôle"), well=False, cure=str(error))]
+        return found
+
+    async def after_commit(
+        self, connection: outbox.Executes, changes: Sequence[EventChange]
+    ) -> None:
+        """Write down, inside the caller's transaction, whom `changes` are to be told.
+
+        Delivered after the commit by a serving process, at least once; nothing is written when no
+        plugin listens.
+        """
+        listeners = [
+            extension.name
+            for extension in self._users["event_committed"]
+            if extension.standing is not Standing.DISABLED
+        ]
+        if listeners and changes:
+            await outbox.write(connection, listeners, changes)
+
+    async def deliver(self, name: str, change: EventChange) -> bool:
+        """Tell plugin `name` of `change`; returns whether it took it. Failures are counted."""
+        extension = next((e for e in self._users["event_committed"] if e.name == name), None)
+        if extension is None or extension.standing is not Standing.ACTIVE:
+            return False
+        await extension.call("event_committed", {"change": change})
+        return True
+
+    @property
+    def is_told(self) -> bool:
+        """Whether any plugin here wants to be told of committed changes."""
+        return bool(self._users["event_committed"])
+
+    @property
+    def listeners(self) -> list[str]:
+        """The active plugins that are told of committed changes."""
+        return [e.name for e in self._users["event_committed"] if e.standing is Standing.ACTIVE]
+
+    # What they brought
+
+    @property
+    def pages(self) -> tuple[Page, ...]:
+        """Their pages at whole addresses, for the router; paused or disabled, each says so."""
+        return self._pages
+
+    def packages(self) -> list[tuple[str, Path]]:
+        """Return name and `migrations` folder of each plugin that owns tables."""
+        return list(self._folders("migrations").items())
+
+    def models(self) -> dict[str, list[ModuleType]]:
+        """Return the model modules by Tortoise app, which is the plugin's name."""
+        return {e.name: [e.loaded.models] for e in self.extensions if e.loaded.models}
+
+    def templates(self) -> dict[str, Path]:
+        """Return the `templates` folders by plugin."""
+        return self._folders("templates")
+
+    def statics(self) -> dict[str, Path]:
+        """Return the `static` folders by plugin."""
+        return self._folders("static")
+
+    def locales(self) -> dict[str, Path]:
+        """Return the `locale` folders by plugin."""
+        return self._folders("locale")
+
+    def _folders(self, name: str) -> dict[str, Path]:
+        folders = {
+            e.name: e.loaded.folder / name
+            for e in self.extensions
+            if e.loaded.folder and not e.loaded.fault
+        }
+        return {plugin: folder for plugin, folder in folders.items() if folder.is_dir()}
+
+    def report(self) -> list[Line]:
+        """Return all found plugins as administrators see them."""
+        return [_line(extension) for extension in self.extensions]
+
+    def refuse(self, name: str, fault: str) -> None:
+        """Take a loaded plugin out for good, as when its migration failed."""
+        for extension in self.extensions:
+            if extension.name == name:
+                extension.loaded.fault = fault
+        self._changed()
+
+    # Following what is decided elsewhere
+
+    async def start(self, database_url: str) -> None:
+        """Read what was decided about the plugins, follow it, and deliver what they are owed."""
+        self._follower = Follower(self, database_url)
+        await self._follower.start()
+
+    async def stop(self) -> None:
+        """Stop following; pauses that are not written yet are written first."""
+        if self._follower is not None:
+            await self._follower.stop()
+            self._follower = None
+
+    def follow(self, states: dict[str, State]) -> None:
+        """Take over the states that the database has."""
+        changes = [e.follow(states.get(e.name, State())) for e in self.extensions]
+        if any(changes):
+            self._changed()
+
+    def _paused(self, extension: Extension) -> None:
+        self._changed()
+        if self._follower is not None:
+            self._follower.save_pause(extension.name, extension.state.pause_reason)
+
+    def _changed(self) -> None:
+        self.revision += 1
+        self.navigation = self._menu()
+
+    def _menu(self) -> tuple[NavigationItem, ...]:
+        """Return the active plugins’ links; made anew only when one comes or goes."""
+        return tuple(
+            replace(
+                item,
+                path=(e.loaded.manifest.url + item.path).rstrip("/"),
+                permission=effective(item.permission),
+            )
+            for e in self.extensions
+            if e.loaded.manifest and e.standing is Standing.ACTIVE
+            for item in e.loaded.navigation
+        )
+
+
+def _line(extension: Extension) -> Line:
+    manifest = extension.loaded.manifest
+    return Line(
+        name=extension.name,
+        title=extension.title,
+        version=manifest.version if manifest else "",
+        url=manifest.url if manifest else "",
+        standing=extension.standing,
+        reason=extension.reason,
+        hooks=tuple(sorted(extension.loaded.hooks)),
+    )
+
+
+def _shut(extension: Extension) -> Refused:
+    return Refused(
+        _(
+            "L’extension « {title} », qui vérifie chaque événement avant son enregistrement, ne"
+            " fonctionne pas en ce moment. Rien n’a été enregistré et rien n’est perdu : gardez"
+            " cette page ouverte, réessayez dans quelques minutes, et prévenez l’administration"
+            " du site si cela dure."
+        ).format(title=extension.title)
+    )

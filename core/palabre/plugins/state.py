@@ -1,0 +1,78 @@
+"""What administrators and the breaker decided about plugins, in table core_plugin.
+
+A plugin without a row is enabled: installing it was the decision. Every change is announced on the
+channel `palabre_plugins`, so that all processes follow at once.
+"""
+
+from dataclasses import dataclass, replace
+
+import asyncpg
+
+CHANNEL = "palabre_plugins"
+REASON_LENGTH = 500  # characters kept of why a plugin was paused; the log has the rest
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One plugin's row; `guards` are the guarding hooks it had when it last loaded."""
+
+    enabled: bool = True
+    paused: bool = False
+    pause_reason: str = ""
+    guards: frozenset[str] = frozenset()
+
+    def with_pause(self, reason: str) -> "State":
+        """Return this state, paused for `reason`."""
+        return replace(self, paused=True, pause_reason=reason[:REASON_LENGTH])
+
+
+async def read(connection: asyncpg.Connection) -> dict[str, State]:
+    """Return the state of every plugin that has a row, by name."""
+    rows = await connection.fetch(
+        "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards FROM core_plugin"
+    )
+    return {
+        row["name"]: State(
+            row["enabled"], row["paused"], row["pause_reason"], frozenset(row["guards"])
+        )
+        for row in rows
+    }
+
+
+async def remember_guards(
+    connection: asyncpg.Connection, name: str, guards: frozenset[str]
+) -> None:
+    """Keep which guards a plugin has, for the day when it can't be loaded."""
+    await connection.execute(
+        "INSERT INTO core_plugin AS p (name, guards) VALUES ($1, $2) ON CONFLICT (name)"
+        " DO UPDATE SET guards = excluded.guards WHERE p.guards <> excluded.guards",
+        name,
+        sorted(guards),
+    )
+
+
+async def pause(connection: asyncpg.Connection, name: str, reason: str) -> None:
+    """Pause a plugin in every process. A pause that stands already keeps its first reason."""
+    await connection.execute(
+        "INSERT INTO core_plugin AS p (name, paused_at, pause_reason) VALUES ($1, now(), $2)"
+        " ON CONFLICT (name) DO UPDATE SET paused_at = now(), pause_reason = excluded.pause_reason,"
+        " changed_at = now() WHERE p.paused_at IS NULL",
+        name,
+        reason,
+    )
+    await _announce(connection, name)
+
+
+async def set_enabled(connection: asyncpg.Connection, name: str, *, enabled: bool) -> None:
+    """Enable a plugin, which also ends its pause, or disable it; all processes follow."""
+    await connection.execute(
+        "INSERT INTO core_plugin (name, enabled) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE"
+        " SET enabled = excluded.enabled, paused_at = NULL, pause_reason = '', changed_at = now()",
+        name,
+        enabled,
+    )
+    await _announce(connection, name)
+
+
+async def _announce(connection: asyncpg.Connection, name: str) -> None:
+    await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, name)

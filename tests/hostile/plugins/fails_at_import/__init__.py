@@ -1,0 +1,3 @@
+"""Breaks while it is imported."""
+
+raise RuntimeError("la configuration manque")

@@ -1,0 +1,3 @@
+"""Says nothing of itself."""
+
+manifest = {"name": "no_manifest"}

@@ -1,0 +1,104 @@
+"""The documentation says what the program does."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from palabre.settings import PREFIX, Settings
+from tools import reference
+from tools.setup import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/*/README.md")])
+CONSOLE = re.compile(r"^ *```console\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)\s#]+)(#[^)]*)?\)")
+NOT_A_SETTING = {"PALABRE_"}
+
+
+def text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def commands() -> list[str]:
+    """Every line that a page tells its reader to type."""
+    return sorted(
+        {
+            line.strip().removeprefix("$ ")
+            for page in PAGES
+            for block in CONSOLE.findall(text(page))
+            for line in block.splitlines()
+            if line.strip().startswith("$ ")
+        }
+    )
+
+
+def test_the_reference_is_what_the_code_says() -> None:
+    assert reference.complaints() == []
+
+
+def test_every_setting_is_documented_and_no_other() -> None:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    guide = set(re.findall(r"PALABRE_[A-Z_]+", text(ROOT / "docs/administrateurs.md")))
+    everywhere = {name for page in PAGES for name in re.findall(r"PALABRE_[A-Z_]*", text(page))}
+
+    assert guide == known
+    assert everywhere - NOT_A_SETTING == known
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in PAGES
+        for target, _ in LINK.findall(text(page))
+        if "://" not in target and not (page.parent / unquote(target)).exists()
+    ]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("command", commands())
+def test_commands_on_the_pages_exist(command: str) -> None:
+    words = [word for word in shlex.split(command) if "=" not in word or word.startswith("-")]
+    if words[0] == "make":
+        targets = set(re.findall(r"^([a-z]+):", text(ROOT / "Makefile"), re.MULTILINE))
+        assert set(words[1:]) <= targets
+    elif Path(words[0]).name == "palabre":
+        assert _options(words) <= _known_options(words)
+
+
+def _options(words: list[str]) -> set[str]:
+    return {word.partition("=")[0] for word in words if word.startswith("--")}
+
+
+def _known_options(words: list[str]) -> set[str]:
+    """What `palabre … --help` names, asked of the innermost command."""
+    named = [word for word in words[1:3] if re.fullmatch(r"[a-z]+", word)]
+    for inner in (named, named[:1]):
+        asked = subprocess.run(
+            [Path(sys.executable).parent / "palabre", *inner, "--help"],
+            check=False,
+            capture_output=True,
+            text=True,
+            env={"COLUMNS": "200", "TERM": "dumb", "NO_COLOR": "1"},
+        )
+        if asked.returncode == 0:
+            return set(re.findall(r"--[a-z-]+", asked.stdout))
+    raise AssertionError(f"no such command: {' '.join(words)}")
+
+
+def test_every_make_word_is_in_the_contributors_table() -> None:
+    words = set(re.findall(r"^([a-z]+):[^#\n]*## ", text(ROOT / "Makefile"), re.MULTILINE))
+    table = set(re.findall(r"^\| `make ([a-z]+)`", text(ROOT / "CONTRIBUTING.md"), re.MULTILINE))
+
+    assert table == words - {"help"}
+
+
+def test_every_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = set(re.findall(r"\((\d{4}-[\w-]+\.md)\)", text(folder / "README.md")))
+
+    assert listed == {page.name for page in folder.glob("0*.md")}

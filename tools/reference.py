@@ -1,0 +1,101 @@
+"""Write docs/reference from the code, so that it can't be wrong: `make docs`.
+
+`complaints()` says which page is no longer what the code says; a test asks it.
+"""
+
+import sys
+from pathlib import Path
+
+import typer
+from typer.core import TyperGroup
+
+from palabre import settings
+from palabre.cli import app
+from tools.setup import ROOT
+
+FOLDER = ROOT / "docs" / "reference"
+NOTE = "<!-- Written by `make docs` from the code; change it there. -->\n\n"
+
+
+def main() -> int:
+    """Write the pages."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+        print(path.relative_to(ROOT))
+    return 0
+
+
+def complaints() -> list[str]:
+    """Return one line per reference page that differs from the code."""
+    return [
+        f"{path.relative_to(ROOT)} differs from the code; run `make docs`"
+        for path, text in pages().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def pages() -> dict[Path, str]:
+    """Return the reference: path → text."""
+    return {
+        FOLDER / "README.md": NOTE + _index(),
+        FOLDER / "settings.md": NOTE + _settings(),
+        FOLDER / "commands.md": NOTE + _commands(),
+    }
+
+
+def _index() -> str:
+    return (
+        "# Reference\n\n"
+        "- [settings.md](settings.md): the environment variables\n"
+        "- [commands.md](commands.md): the command line\n"
+    )
+
+
+def _settings() -> str:
+    table = [line for line in (settings.__doc__ or "").splitlines() if line.startswith("|")]
+    return (
+        "# Settings\n\n"
+        "Environment variables, read once at start. An empty value counts as unset.\n\n"
+        + "\n".join(table)
+        + "\n"
+    )
+
+
+def _commands() -> str:
+    command = typer.main.get_command(app)
+    context = typer.Context(command, info_name="palabre")
+    sections = [f"# Commands\n\n{command.help or ''}\n"]
+    sections += [_command(inner) for inner in _leaves(context)]
+    return "\n".join(sections)
+
+
+def _leaves(context: typer.Context) -> list[typer.Context]:
+    """Return the contexts of all commands below a group, in the order of their names."""
+    if not isinstance(context.command, TyperGroup):
+        return [context]
+    inner = sorted(context.command.commands.items())
+    return [
+        leaf
+        for name, command in inner
+        for leaf in _leaves(typer.Context(command, info_name=name, parent=context))
+    ]
+
+
+def _command(context: typer.Context) -> str:
+    usage = " ".join([context.command_path, *context.command.collect_usage_pieces(context)])
+    lines = [f"## {context.command_path}", "", f"`{usage}`", "", context.command.help or "", ""]
+    records = [
+        record
+        for parameter in context.command.get_params(context)
+        if (record := parameter.get_help_record(context)) and "--help" not in record[0]
+    ]
+    if records:
+        lines += ["| | |", "| --- | --- |"]
+        lines += [f"| `{name}` | {' '.join(text.split())} |" for name, text in records]
+        lines.append("")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
