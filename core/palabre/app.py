@@ -21,6 +21,7 @@ from palabre.people.models import User
 from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.settings import Settings
+from palabre.subscribing.routes import PAGES as SUBSCRIBING
 from palabre.web.health import PAGES as HEALTH
 from palabre.web.language import LanguageMiddleware
 from palabre.web.navigation import Item
@@ -30,7 +31,7 @@ from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site, _Feeds
 from palabre.web.templates import Folders, Templates, create_static
 
-PAGES = [*HEALTH, *AGENDA, *PEOPLE, *EVENT_PAGES]
+PAGES = [*HEALTH, *AGENDA, *PEOPLE, *SUBSCRIBING, *EVENT_PAGES]
 
 
 def create_app(settings: Settings, database_url: str, found: plugins.Plugins) -> ASGIApp:
