@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from palabre import themes
 from palabre.database.connection import connected
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.settings import Settings
@@ -28,7 +28,8 @@ PAGES = [*HEALTH, *PEOPLE]
 
 def create_app(settings: Settings, database_url: str) -> ASGIApp:
     """Return the application for a migrated database; its lifespan connects and disconnects."""
-    folders = Folders()
+    theme = themes.load(settings.theme)
+    folders = Folders(theme_templates=theme.templates, theme_static=theme.static)
     static = create_static(folders)
     site = Site(settings, Templates(settings, static, folders))
 
@@ -39,12 +40,9 @@ def create_app(settings: Settings, database_url: str) -> ASGIApp:
 
     app = Starlette(
         routes=[Route("/static/{path:path}", static), *to_routes(PAGES)],
-        middleware=[
-            Middleware(SecurityHeaders, secure=settings.secure),
-            Middleware(LanguageMiddleware),
-        ],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
     )
     app.state.site = site
-    return app
+    # Around the whole application, so that the page of an unforeseen error has them as well.
+    return SecurityHeaders(LanguageMiddleware(app), secure=settings.secure)

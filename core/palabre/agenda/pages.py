@@ -35,10 +35,10 @@ from palabre.errors import NotFound
 from palabre.events.domain.reading import content_of_event, event_by_slug
 from palabre.events.models import Event
 from palabre.events.words import recurrence_in_words, when_in_words
+from palabre.hookspecs import EventView
 from palabre.i18n import gettext as _
 from palabre.i18n import language
 from palabre.people.permissions import can
-from palabre.plugins.values import EventView
 from palabre.web.site import actor_of
 
 _FILTERS = {f.name: f for f in CORE_FILTERS}

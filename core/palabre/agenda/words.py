@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
-from babel.dates import get_timezone_location
+from babel.dates import format_date, get_timezone_location
 
+from palabre.agenda.core_filters import PRICE_NAMES, PRICES
 from palabre.events.values import Price, Status
 from palabre.i18n import gettext as _
 from palabre.i18n import language, marked
-from palabre.web.text import LOCALES
+from palabre.web.text import FALLBACK_LOCALE, LOCALES
 
 STATUS_BADGES = {
     Status.CANCELLED: (marked("Annulé"), "bad"),
@@ -34,7 +36,7 @@ def clock_of(zone: str) -> str:
 
 @lru_cache
 def _city(zone: str, code: str) -> str:
-    name = get_timezone_location(zone, locale=LOCALES.get(code, "en_GB"), return_city=True)
+    name = get_timezone_location(zone, locale=LOCALES.get(code, FALLBACK_LOCALE), return_city=True)
     return str(name).rpartition("/")[2]
 
 
@@ -44,11 +46,26 @@ class Words:
 
     status_badges: Mapping[Status, tuple[str, str]]
     price_badges: Mapping[Price, tuple[str, str]]
+    price_names: Mapping[Price, str]
 
     @staticmethod
     def clock_of(zone: str) -> str:
         """Return whose clock an hour is on."""
         return clock_of(zone)
 
+    @staticmethod
+    def short_day(day: date) -> str:
+        """Return a day without its year: "14 nov."."""
+        return _short_day(day.toordinal(), language.get())
 
-WORDS = Words(STATUS_BADGES, PRICE_BADGES)
+
+@lru_cache(maxsize=1024)
+def _short_day(ordinal: int, code: str) -> str:
+    return format_date(
+        date.fromordinal(ordinal), "d MMM", locale=LOCALES.get(code, FALLBACK_LOCALE)
+    )
+
+
+WORDS = Words(
+    STATUS_BADGES, PRICE_BADGES, {price: PRICE_NAMES[name] for name, price in PRICES.items()}
+)

@@ -11,8 +11,8 @@ from functools import lru_cache
 NO_BREAK = "\u00a0"
 NARROW_NO_BREAK = "\u202f"
 
-_HIGH = re.compile(r"(?<=\S) (?=[;!?])")
-_WIDE = re.compile(r"(?<=\S) (?=[:»])|(?<=«) ")
+_HIGH = re.compile(r"(?<![ \n]) (?=[;!?])")
+_WIDE = re.compile(r"(?<![ \n]) (?=[:»])|(?<=«) ")
 
 
 @lru_cache(maxsize=4096)

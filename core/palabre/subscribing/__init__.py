@@ -1,0 +1,1 @@
+"""The page that says in plain words how to subscribe to a list."""
