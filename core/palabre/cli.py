@@ -7,11 +7,13 @@ import typer
 from palabre import __version__
 from palabre.database.commands import migrate
 from palabre.errors import PalabreError
+from palabre.plugins.commands import plugin
 
 app = typer.Typer(
     help="Palabre : événements, agendas et échanges.", no_args_is_help=True, add_completion=False
 )
 app.command("migrate")(migrate)
+app.add_typer(plugin, name="plugin")
 
 
 @app.command()

@@ -51,11 +51,7 @@ def faults(content: Content) -> Sequence[Fault]:
     """Return what must not stand in an event about pupils: ways to reach somebody in person."""
     if not concerns(content):
         return []
-    return [
-        fault
-        for field, text in _said(content)
-        if (fault := _fault(field, text)) is not None
-    ]
+    return [fault for field, text in _said(content) if (fault := _fault(field, text)) is not None]
 
 
 def _said(content: Content) -> list[tuple[str, str]]:
