@@ -15,7 +15,7 @@ from tools import messages, templates
 from tools.setup import ROOT, VENV
 from tools.workspace import packages
 
-MYPY_EXTRA = ("tools",)
+MYPY_EXTRA = ("tools", "bench")
 
 
 def main() -> int:

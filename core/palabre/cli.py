@@ -1,19 +1,40 @@
 """`palabre`: every command, each area's registered here under its word."""
 
+import logging
 import sys
 
+import structlog
 import typer
 
 from palabre import __version__
 from palabre.database.commands import migrate
+from palabre.demo.commands import demo
 from palabre.errors import PalabreError
+from palabre.people import commands as people
 from palabre.plugins.commands import plugin
+from palabre.serving import serve as run_server
+from palabre.settings import from_environment
 
 app = typer.Typer(
     help="Palabre : événements, agendas et échanges.", no_args_is_help=True, add_completion=False
 )
 app.command("migrate")(migrate)
+app.command("demo")(demo)
+app.command("invite")(people.invite)
+app.add_typer(people.user, name="user")
+app.add_typer(people.organisation, name="organisation")
 app.add_typer(plugin, name="plugin")
+
+
+@app.command()
+def serve(
+    *,
+    demo: bool = typer.Option(
+        default=False, help="Sur un site vide, charger d’abord les données de démonstration."
+    ),
+) -> None:
+    """Servir le site ; Ctrl-C l’arrête, et la base de données avec lui."""
+    run_server(from_environment(), demo=demo)
 
 
 @app.command()
@@ -24,6 +45,10 @@ def version() -> None:
 
 def main() -> None:
     """Run the command line; what Palabre refuses is one sentence and exit code 2."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     try:
         app()
     except PalabreError as error:

@@ -56,10 +56,12 @@ def _databases(
     folder = _server_folder(pytestconfig.rootpath)
     with embedded.joined(folder, CONFIGURATION) as url, _loop() as loop:
         databases = _Databases(url, loop)
-        with locks.alone(folder / "template.lock", timeout=120):
-            databases.run(databases.prepare(palabre_packages))
-        yield databases
-        databases.run(databases.close())
+        try:
+            with locks.alone(folder / "template.lock", timeout=120):
+                databases.run(databases.prepare(palabre_packages))
+            yield databases
+        finally:
+            databases.run(databases.close())
 
 
 @pytest.fixture
@@ -148,11 +150,13 @@ class _Databases:
         await migrate(self.address(unfinished), packages)
         await self._connection.execute(f"ALTER DATABASE {unfinished} RENAME TO {self._template}")
 
-    async def create(self) -> str:
+    async def create(self, template: str = "") -> str:
         self._made += 1
         name = f"test_{os.getpid()}_{self._made}"
+        source = template or self._template
+        # Copying files beats replaying them through the log when nothing is synced to disk.
         await self._connection.execute(
-            f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY"
+            f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY"
         )
         return name
 
@@ -160,4 +164,5 @@ class _Databases:
         await self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     async def close(self) -> None:
-        await self._connection.close()
+        if self._connection is not None:
+            await self._connection.close()

@@ -1,6 +1,7 @@
 """The template lint sees what it must and leaves the rest alone."""
 
 import pytest
+
 from tools.templates import complaints, faults
 
 

@@ -41,6 +41,7 @@ work_mem = 8MB
 maintenance_work_mem = 64MB
 wal_level = minimal                # nobody replicates from an embedded server
 max_wal_senders = 0
+max_logical_replication_workers = 0
 max_wal_size = 256MB
 random_page_cost = 1.1             # disks that don't spin
 jit = off                          # our queries are short
@@ -53,7 +54,8 @@ log_directory = 'log'
 log_filename = 'postgresql-%a.log'
 log_rotation_age = 1d
 log_truncate_on_rotation = on
-include_if_exists = 'local.conf'
+log_checkpoints = off
+include 'local.conf'
 """
 
 
@@ -139,12 +141,13 @@ class Cluster:
         new.rename(self.folder)
 
     def _launch(self, programs: Programs) -> None:
-        self._configure(programs)
+        sockets = self._configure(programs)
         journal = self.folder / "start.log"
         end = time.monotonic() + DYING_TIMEOUT
         while True:
             journal.unlink(missing_ok=True)
-            (self.folder / "postmaster.pid").unlink(missing_ok=True)
+            for stale in (self.folder / "postmaster.pid", sockets / f"{SOCKET}.lock"):
+                stale.unlink(missing_ok=True)
             done = programs.run(
                 *("pg_ctl", "start", "--wait", "-D", str(self.folder)),
                 *("-l", str(journal), "-t", str(READY_TIMEOUT)),
@@ -158,7 +161,8 @@ class Cluster:
                 raise Refused(words_for(said, self.folder))
             time.sleep(0.2)
 
-    def _configure(self, programs: Programs) -> None:
+    def _configure(self, programs: Programs) -> Path:
+        """Write postgresql.conf; returns the folder of the sockets."""
         sockets = self._make_sockets(programs)
         file = self.folder / "postgresql.conf"
         new = file.with_suffix(".new")
@@ -166,6 +170,11 @@ class Cluster:
         new.write_text(ours + self.configuration)
         programs.give(new)
         new.rename(file)
+        local = self.folder / "local.conf"
+        if not local.exists():
+            local.touch()
+            programs.give(local)
+        return sockets
 
     def _make_sockets(self, programs: Programs) -> Path:
         """Return a folder whose name is short enough for a socket, open to the server alone."""
@@ -228,7 +237,8 @@ class Cluster:
 def words_for(fault: OSError | str, folder: Path) -> str:
     """Turn a system error, or what a PostgreSQL program printed, into a sentence that helps."""
     text = str(fault)
-    if (isinstance(fault, OSError) and fault.errno == errno.ENOSPC) or "No space left" in text:
+    full = isinstance(fault, OSError) and fault.errno == errno.ENOSPC
+    if full or "No space left" in text or "Check free disk space" in text:
         return _(
             "Le disque est plein : la base de données ne peut pas démarrer dans {folder}. Rien n’est perdu. "
             "Libérez de la place, puis relancez."
@@ -246,6 +256,11 @@ def words_for(fault: OSError | str, folder: Path) -> str:
             "Palabre n’a pas le droit d’écrire dans {folder}. Donnez ce dossier au compte qui lance Palabre "
             "(chown -R), ou un autre dossier dans PALABRE_DATA_DIR."
         ).format(folder=folder)
+    if isinstance(fault, OSError):
+        return _(
+            "Le dossier {folder} ne peut pas recevoir la base de données : {reason}. Donnez-en un autre "
+            "dans PALABRE_DATA_DIR."
+        ).format(folder=folder, reason=fault.strerror)
     last = "\n".join(re.findall(r"[^\n]+", text)[-8:])
     return _(
         "La base de données embarquée n’a pas démarré dans {folder}. PostgreSQL dit :\n{last}"

@@ -119,6 +119,10 @@ class Connection:
         with reachable():
             await self.raw.executemany(query, [_checked(row) for row in rows])
 
+    async def one_at_a_time(self, job: str) -> None:
+        """Let only one transaction at a time, in all processes, go on from here with `job`."""
+        await self.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"palabre {job}")
+
     async def copy(
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
     ) -> None:

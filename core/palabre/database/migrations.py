@@ -258,7 +258,7 @@ def _failure(migration: Migration, error: asyncpg.PostgresError) -> str:
     return _(
         "La migration {where} a échoué : {error}. Rien de ce fichier n’a été appliqué. Corrigez-le, puis "
         "relancez « palabre migrate »."
-    ).format(where=where, error=error)
+    ).format(where=where, error=error.message)
 
 
 async def _own(connection: asyncpg.Connection, package: Package, *kinds: str) -> list[str]:

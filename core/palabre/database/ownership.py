@@ -30,7 +30,7 @@ SELECT relname, 'colonne ' || relname || '.' || attname,
  WHERE relnamespace IN (SELECT oid FROM spaces) AND attnum > 0 AND relkind IN ('r', 'p', 'v', 'm', 'f')
 UNION ALL
 SELECT relname, 'contrainte ' || conname || ' de ' || relname,
-       pg_get_constraintdef(pg_constraint.oid) || convalidated
+       concat_ws(' ', pg_get_constraintdef(pg_constraint.oid), convalidated)
   FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
  WHERE relnamespace IN (SELECT oid FROM spaces)
 UNION ALL
@@ -38,7 +38,7 @@ SELECT t.relname, 'index ' || i.relname || ' de ' || t.relname, pg_get_indexdef(
   FROM pg_index JOIN pg_class i ON i.oid = indexrelid JOIN pg_class t ON t.oid = indrelid
  WHERE t.relnamespace IN (SELECT oid FROM spaces)
 UNION ALL
-SELECT relname, 'déclencheur ' || tgname || ' de ' || relname, pg_get_triggerdef(pg_trigger.oid) || tgenabled
+SELECT relname, 'déclencheur ' || tgname || ' de ' || relname, concat_ws(' ', pg_get_triggerdef(pg_trigger.oid), tgenabled)
   FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid WHERE NOT tgisinternal
 UNION ALL
 SELECT relname, 'règle ' || rulename || ' de ' || relname, pg_get_ruledef(pg_rewrite.oid)
@@ -57,7 +57,7 @@ SELECT typname, 'type ' || typname,
                  (SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = pg_type.oid))
   FROM pg_type WHERE typnamespace IN (SELECT oid FROM spaces) AND typtype IN ('d', 'e', 'r', 'm')
 UNION ALL
-SELECT evtname, 'déclencheur d’événement ' || evtname, evtevent || evtenabled FROM pg_event_trigger
+SELECT evtname, 'déclencheur d’événement ' || evtname, concat_ws(' ', evtevent, evtenabled) FROM pg_event_trigger
 UNION ALL
 SELECT nspname, 'schéma ' || nspname, concat_ws(' ', nspowner, nspacl)
   FROM pg_namespace WHERE oid IN (SELECT oid FROM spaces)

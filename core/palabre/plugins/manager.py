@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 from markupsafe import Markup
 
-from palabre.database.migrations import CORE, Applied, Package, migrate
-from palabre.errors import DatabaseUnavailable, PalabreError, Refused
+from palabre.database.migrations import Applied, Package, migrate_apart
+from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES, Check, EventChange, EventView, Fault, NavigationItem
 from palabre.i18n import gettext as _
 from palabre.plugins import outbox
@@ -181,21 +181,17 @@ class Plugins:
         """Return all found plugins as administrators see them."""
         return [_line(extension) for extension in self.extensions]
 
-    async def migrate(self, database_url: str, *, dry_run: bool = False) -> list[Applied]:
-        """Bring each plugin's tables up to date, after the core's; returns what ran.
+    async def migrate(self, database_url: str) -> list[Applied]:
+        """Bring the core's tables up to date, then each plugin's; returns what ran.
 
-        Each on its own: a plugin whose migration is refused is paused, with what it had.
+        A plugin whose migration is refused is paused, with the tables that it had. Raises what
+        `palabre.database.migrations.migrate` raises for the core's.
         """
-        applied: list[Applied] = []
-        for package in self.packages():
-            try:
-                applied += await migrate(database_url, [CORE, package], dry_run=dry_run)
-            except DatabaseUnavailable:
-                raise
-            except Refused as refusal:
-                log.warning("plugin_migration_refused", plugin=package.name, why=refusal.message)
-                self.refuse(package.name, refusal.message)
-                await pause_at(database_url, package.name, refusal.message)
+        applied, failures = await migrate_apart(database_url, self.packages())
+        for name, why in failures.items():
+            log.error("plugin_migration_refused", plugin=name, why=why)
+            self.refuse(name, why)
+            await pause_at(database_url, name, why)
         return applied
 
     def refuse(self, name: str, fault: str) -> None:

@@ -51,7 +51,7 @@ def problem(
 
 def wants_json(request: Request) -> bool:
     """Whether a program asks: an address of the API or a list as JSON."""
-    path = request.scope["path"]
+    path: str = request.scope["path"]
     return path.startswith("/api/") or path.endswith(".json")
 
 

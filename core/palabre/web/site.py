@@ -28,6 +28,11 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 
 
 @dataclass(slots=True)
+class _Feeds:
+    revision: int = 0
+
+
+@dataclass(slots=True)
 class Site:
     """The running site: its settings, its feeds in memory, its plugins and its templates.
 
@@ -37,6 +42,7 @@ class Site:
 
     settings: Settings
     templates: "Templates"
+    feeds: "_Feeds"
     demo: bool = False
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)

@@ -13,12 +13,9 @@ from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tortoise.expressions import Q
-
 from palabre.agenda.search import search_text, vector
 from palabre.database.connection import Connection, transaction
 from palabre.events.domain.rows import content_of, start_text
-from palabre.events.models import Event
 from palabre.events.recurrence import SingleDate, expand
 from palabre.events.values import AllDay, Content, Place, Publication, When
 from palabre.feeds.domain import write_fragments
@@ -115,8 +112,10 @@ async def keep_origin(origin: str) -> None:
             " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             origin,
         )
-        shown = Q(publication=Publication.PUBLISHED) | Q(gone_at__isnull=False)
-        ids = await Event.filter(shown).values_list("id", flat=True)
+        rows = await connection.fetch(
+            "SELECT id FROM core_event WHERE publication = 'published' OR gone_at IS NOT NULL"
+        )
+        ids = [row["id"] for row in rows]
         for start in range(0, len(ids), BATCH):
             await touch_events(connection, ids[start : start + BATCH])
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from palabre.database.connection import transaction
+from palabre.database.connection import fetch, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
 from palabre.errors import Denied, NotFound, Refused
@@ -35,8 +35,17 @@ def place_of(venue: Venue) -> Place:
 async def find_or_create(places: Sequence[Place], *, is_demo: bool = False) -> list[UUID]:
     """Return one venue id per place, in order; unknown places are made.
 
-    A merged venue gives the one it was merged into. Two queries for any number of places.
+    A merged venue gives the one it was merged into. The same number of queries for any number of
+    places.
     """
+    if not places:
+        return []
+    async with transaction() as connection:
+        await connection.one_at_a_time("name venues")
+        return await _find_or_create(places, is_demo=is_demo)
+
+
+async def _find_or_create(places: Sequence[Place], *, is_demo: bool) -> list[UUID]:
     keys = [match_key(place) for place in places]
     known = {
         venue.match_key: venue.merged_into_id or venue.id
@@ -101,7 +110,8 @@ def _new_venue(place: Place, key: str, *, is_demo: bool) -> Venue:
 
 async def _give_free_slugs(venues: Sequence[Venue]) -> None:
     wanted = [venue.slug for venue in venues]
-    taken = set(await Venue.filter(slug__in=wanted).values_list("slug", flat=True))
+    rows = await fetch("SELECT slug FROM core_venue WHERE slug = ANY($1)", wanted)
+    taken = {row["slug"] for row in rows}
     for venue in venues:
         if venue.slug in taken:
             venue.slug = f"{venue.slug}-{venue.id.hex[-8:]}"

@@ -1,0 +1,89 @@
+"""Import of 10,000 events by the command line: the first time, again unchanged, and its memory."""
+
+import asyncio
+import os
+import subprocess
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from bench import data, fill
+from bench.tools import MEBIBYTE, PALABRE, Bench, Measure
+from palabre.database.connection import connected
+from palabre.people.domain import create_organisation
+
+EVENTS = 10_000
+SAMPLE_SECONDS = 0.02
+
+
+def measure(bench: Bench) -> list[Measure]:
+    """Run `palabre import` twice on the same file; what Python itself costs to start is in it."""
+    count = bench.size(EVENTS)
+    file = bench.folder / "season.ics"
+    file.write_bytes(data.calendar(count, datetime.now(UTC).date()))
+    with fill.database(bench, "data") as url:
+        asyncio.run(_prepare(url))
+        first, memory = _import(url, file)
+        again, _ = _import(url, file)
+        idle, _ = _import(url, _empty(bench.folder))
+    return [
+        Measure(f"{count:,} events, first import", first, "s"),
+        Measure(
+            "first import, start of the program taken off", count / (first - idle), "/s", "≥ 1000"
+        ),
+        Measure(f"{count:,} events, unchanged", again, "s"),
+        Measure(
+            "unchanged, start of the program taken off",
+            count / max(again - idle, 0.001),
+            "/s",
+            "≥ 20000",
+        ),
+        Measure("memory of the first import, all its processes", memory, "MiB", "≤ 300"),
+    ]
+
+
+async def _prepare(url: str) -> None:
+    await fill.prepare(url)
+    async with connected(url):
+        await create_organisation("Bench import")
+
+
+def _empty(folder: Path) -> Path:
+    path = folder / "one.ics"
+    path.write_bytes(data.calendar(1, datetime.now(UTC).date()))
+    return path
+
+
+def _import(url: str, file: Path) -> tuple[float, float]:
+    """Return the seconds and the highest memory (MiB) of one import."""
+    environment = os.environ | {
+        "PALABRE_DATABASE_URL": url,
+        "PALABRE_DATA_DIR": str(file.parent / "web"),
+    }
+    began = time.perf_counter()
+    running = subprocess.Popen(
+        [PALABRE, "import", file, "--organisation", "bench-import", "--report", "json"],
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    peaks = [0.0]
+    watcher = threading.Thread(target=_watch, args=(psutil.Process(running.pid), peaks))
+    watcher.start()
+    if running.wait(1800):
+        raise SystemExit(f"the import of {file.name} failed ({running.returncode})")
+    seconds = time.perf_counter() - began
+    watcher.join()
+    return seconds, max(peaks)
+
+
+def _watch(process: psutil.Process, peaks: list[float]) -> None:
+    while True:
+        try:
+            family = [process, *process.children(recursive=True)]
+            peaks.append(sum(part.memory_full_info().pss for part in family) / MEBIBYTE)
+        except psutil.NoSuchProcess:
+            return
+        time.sleep(SAMPLE_SECONDS)

@@ -1,0 +1,80 @@
+"""The agenda, its search and the API among 10,000 events; memory before and after.
+
+Every address of a load is different, so that no page is answered from memory twice: this is what a
+crawler or a busy morning does. The database runs on the other core, beside the load.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
+
+from bench import fill
+from bench.data import COMMUNES, KINDS, SUBJECTS
+from bench.tools import Bench, Measure, Server, palabre, wrk
+from palabre.database.connection import connected
+
+EVENTS = 10_000
+CONNECTIONS = 16
+P95 = "≤ 50"
+
+
+def measure(bench: Bench) -> list[Measure]:
+    """Fill, serve from one core with every plugin and with none, and load."""
+    with fill.database(bench, "data") as url:
+        asyncio.run(_fill(url, bench.size(EVENTS)))
+        with palabre(bench, url, PALABRE_SAFE_MODE="1") as bare:
+            alone = _rate(bench, bare)
+        with palabre(bench, url) as server:
+            measures = [Measure("memory idle (web process, PSS)", server.memory(), "MiB", "≤ 200")]
+            measures += [
+                part
+                for name, paths in loads().items()
+                for part in _load(bench, server, name, paths)
+            ]
+            whole = _rate(bench, server)
+            measures.append(Measure("memory after load", server.memory(), "MiB", "≤ 350"))
+    measures.append(Measure("agenda, core alone / with plugins", alone / whole, "×", "≤ 1.3"))
+    return measures
+
+
+def loads() -> dict[str, list[str]]:
+    """Return the addresses of each kind of page."""
+    today = datetime.now(UTC).date()
+    days = [(today + timedelta(days=number)).isoformat() for number in range(360)]
+    communes = [quote(name) for name in COMMUNES]
+    words = [quote(f"{kind} {subject}") for kind in KINDS for subject in SUBJECTS]
+    return {
+        "agenda page": [f"/agenda?du={day}" for day in days],
+        "agenda filtered": [
+            f"/agenda?commune={name}&du={day}" for day in days for name in communes
+        ],
+        "search": [f"/agenda?q={word}&du={day}" for word in words for day in days[::30]],
+        "API list of 100": [f"/api/v1/events?limit=100&du={day}" for day in days],
+        "agenda page, the same again": ["/agenda"],
+    }
+
+
+def _load(bench: Bench, server: Server, name: str, paths: list[str]) -> list[Measure]:
+    before = server.cpu()
+    load = wrk(bench, server, paths, CONNECTIONS)
+    cpu = (server.cpu() - before) / max(load.requests, 1) * 1000
+    measures = [
+        Measure(f"{name}: p95 at {CONNECTIONS} connections", load.p95, "ms", P95),
+        Measure(f"{name}: requests", load.rate, "/s"),
+        Measure(f"{name}: CPU per request", cpu, "ms"),
+    ]
+    return measures + ([Measure(f"{name}: ERRORS", load.errors, "")] if load.errors else [])
+
+
+def _rate(bench: Bench, server: Server) -> float:
+    return wrk(bench, server, loads()["agenda page"], CONNECTIONS).rate
+
+
+async def _fill(url: str, count: int) -> None:
+    await fill.prepare(url)
+    async with connected(url):
+        await fill.fill(count, datetime.now(UTC).date())
+        # What autovacuum would have done by the time a real site has so many events.
+        from palabre.database.connection import execute
+
+        await execute("ANALYZE")

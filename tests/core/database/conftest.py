@@ -1,0 +1,45 @@
+"""What the tests of the database need: an empty one, packages of migrations, a connection."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from palabre.database.migrations import Package
+
+PackageMaker = Callable[..., Package]
+
+
+@pytest.fixture
+def empty_url(_databases) -> Iterator[str]:  # noqa: ANN001 - private to the pytest plugin
+    """The address of a database without a single table."""
+    name = _databases.run(_databases.create(template="template0"))
+    try:
+        yield _databases.address(name)
+    finally:
+        _databases.run(_databases.drop(name))
+
+
+@pytest.fixture
+async def raw(empty_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A plain connection to the empty database."""
+    connection = await asyncpg.connect(empty_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> PackageMaker:
+    """Write a package of migrations: package("games", **{"0001_start": "CREATE TABLE …"})."""
+
+    def make(name: str, **files: str) -> Package:
+        folder = tmp_path / name
+        folder.mkdir(exist_ok=True)
+        for file, sql in files.items():
+            (folder / f"{file.removeprefix('f')}.sql").write_text(sql)
+        return Package(name, folder, f"{name}_")
+
+    return make
