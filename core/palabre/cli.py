@@ -43,12 +43,29 @@ def version() -> None:
     typer.echo(__version__)
 
 
-def main() -> None:
-    """Run the command line; what Palabre refuses is one sentence and exit code 2."""
+def _write_logs() -> None:
+    """Log to stderr, with plain traces: structlog's own show every variable, slowly.
+
+    A page's variables are people's data, and drawing them once held the server for four seconds.
+    """
     structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.set_exc_info,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def main() -> None:
+    """Run the command line; what Palabre refuses is one sentence and exit code 2."""
+    _write_logs()
     try:
         app()
     except PalabreError as error:
