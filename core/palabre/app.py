@@ -33,7 +33,7 @@ from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.templates import Folders, Templates, create_static
 
-PAGES = [*HEALTH, *AGENDA, *PEOPLE, *SUBSCRIBING, *EVENT_PAGES]
+PAGES = [*HEALTH, *AGENDA, *SUBSCRIBING, *PEOPLE, *EVENT_PAGES]
 
 
 def create_app(settings: Settings, database_url: str, found: plugins.Plugins) -> ASGIApp:
@@ -46,22 +46,25 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
     folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
     static = create_static(folders)
-    feeds = FeedStore(settings, database_url)
-    site = Site(settings, Templates(settings, static, folders, _plugin_items), feeds)
+    site = Site(
+        settings,
+        Templates(settings, static, folders, _plugin_items),
+        FeedStore(settings, database_url),
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with connected(database_url, found.models()):
             await keep_origin(settings.origin)
             site.demo = await User.exists(is_demo=True)
-            await feeds.start()
             await found.start(database_url)
+            await site.feeds.start()
             try:
                 async with chores_running():
                     yield
             finally:
+                await site.feeds.stop()
                 await found.stop()
-                await feeds.stop()
 
     app = Starlette(
         routes=[Route("/static/{path:path}", static), *to_routes([*PAGES, *found.pages])],
@@ -71,7 +74,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     app.state.site = site
     # Around the whole application, so that the page of an unforeseen error has them as well.
     pages = SecurityHeaders(LanguageMiddleware(app), secure=settings.secure)
-    return FeedHttp(pages, feeds, site.filters)
+    return FeedHttp(pages, site.feeds, site.filters)
 
 
 def _plugin_items(actor: Actor) -> Sequence[Item]:
