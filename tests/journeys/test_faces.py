@@ -194,7 +194,7 @@ async def answers(browser: "Browser", demo_site: Served) -> AsyncIterator[list["
     """Every answer that the first visit of the welcome page asks for."""
     context = await browser.new_context()
     page = await context.new_page()
-    got: list["Response"] = []
+    got: list[Response] = []
     page.on("response", got.append)
     await page.goto(demo_site.url + "/", wait_until="networkidle")
     yield got
