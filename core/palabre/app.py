@@ -17,20 +17,23 @@ from palabre.agenda.routes import PAGES as AGENDA
 from palabre.chores import running as chores_running
 from palabre.database.connection import connected
 from palabre.events.domain.derived import keep_origin
+from palabre.feeds.http import FeedHttp
+from palabre.feeds.store import FeedStore
 from palabre.people.models import User
 from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.settings import Settings
+from palabre.subscribing.routes import PAGES as SUBSCRIBING
 from palabre.web.health import PAGES as HEALTH
 from palabre.web.language import LanguageMiddleware
 from palabre.web.navigation import Item
 from palabre.web.pages import HANDLERS
 from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
-from palabre.web.site import Site, _Feeds
+from palabre.web.site import Site
 from palabre.web.templates import Folders, Templates, create_static
 
-PAGES = [*HEALTH, *AGENDA, *PEOPLE, *EVENT_PAGES]
+PAGES = [*HEALTH, *AGENDA, *SUBSCRIBING, *PEOPLE, *EVENT_PAGES]
 
 
 def create_app(settings: Settings, database_url: str, found: plugins.Plugins) -> ASGIApp:
@@ -43,7 +46,11 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
     folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
     static = create_static(folders)
-    site = Site(settings, Templates(settings, static, folders, _plugin_items), _Feeds())
+    site = Site(
+        settings,
+        Templates(settings, static, folders, _plugin_items),
+        FeedStore(settings, database_url),
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -51,10 +58,12 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
             await keep_origin(settings.origin)
             site.demo = await User.exists(is_demo=True)
             await found.start(database_url)
+            await site.feeds.start()
             try:
                 async with chores_running():
                     yield
             finally:
+                await site.feeds.stop()
                 await found.stop()
 
     app = Starlette(
@@ -64,7 +73,8 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     )
     app.state.site = site
     # Around the whole application, so that the page of an unforeseen error has them as well.
-    return SecurityHeaders(LanguageMiddleware(app), secure=settings.secure)
+    pages = SecurityHeaders(LanguageMiddleware(app), secure=settings.secure)
+    return FeedHttp(pages, site.feeds, site.filters)
 
 
 def _plugin_items(actor: Actor) -> Sequence[Item]:

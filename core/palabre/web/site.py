@@ -20,16 +20,12 @@ from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
 
 if TYPE_CHECKING:
+    from palabre.feeds.store import FeedStore
     from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
 MAX_FILES = 4
 MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
-
-
-@dataclass(slots=True)
-class _Feeds:
-    revision: int = 0
 
 
 @dataclass(slots=True)
@@ -42,7 +38,7 @@ class Site:
 
     settings: Settings
     templates: "Templates"
-    feeds: "_Feeds"
+    feeds: "FeedStore"
     demo: bool = False
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
