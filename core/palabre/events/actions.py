@@ -8,14 +8,14 @@ from starlette.responses import Response
 
 from palabre.errors import Conflict, NotFound, Refused
 from palabre.events.domain import transitions
-from palabre.events.domain.reading import event_by_slug
+from palabre.events.domain.reading import content_of_event, event_by_slug
 from palabre.events.domain.saving import Saved
 from palabre.events.inputs import read_date, read_time
 from palabre.events.models import Event
 from palabre.events.recurrence import moved
 from palabre.events.typed import Typed
 from palabre.events.values import AllDay
-from palabre.events.views import content_of_event, settled, show_refused, slug_of, version_of
+from palabre.events.views import settled, show_refused, slug_of, version_of
 from palabre.events.zones import at_wall_clock, zone_of
 from palabre.i18n import gettext as _
 from palabre.people.permissions import Actor, can

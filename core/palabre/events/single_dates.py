@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from palabre.errors import NotFound, Refused
+from palabre.events.domain.reading import content_of_event
 from palabre.events.domain.saving import Change, save_event
 from palabre.events.domain.validation import MAX_DESCRIPTION, clean_when
 from palabre.events.form_dates import date_key, read_when
@@ -16,7 +17,7 @@ from palabre.events.recurrence import SingleDate, expand
 from palabre.events.texts import block
 from palabre.events.typed import Reading, Typed
 from palabre.events.values import AllDay, Content, Override, Status
-from palabre.events.views import content_of_event, editable, settled, version_of
+from palabre.events.views import editable, settled, version_of
 from palabre.events.words import when_in_words
 from palabre.i18n import gettext as _
 from palabre.web.site import form_of
