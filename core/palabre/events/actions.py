@@ -8,29 +8,26 @@ from starlette.responses import Response
 
 from palabre.errors import Conflict, NotFound, Refused
 from palabre.events.domain import transitions
-from palabre.events.domain.reading import content_of_event, event_by_slug
+from palabre.events.domain.reading import content_of_event
 from palabre.events.domain.saving import Saved
+from palabre.events.form_page import show_refused
 from palabre.events.inputs import read_date, read_time
 from palabre.events.models import Event
 from palabre.events.recurrence import moved
+from palabre.events.requests import settled, typed_in, version_of, visible_event
 from palabre.events.typed import Typed
 from palabre.events.values import AllDay
-from palabre.events.views import settled, show_refused, slug_of, version_of
 from palabre.events.zones import at_wall_clock, zone_of
 from palabre.i18n import gettext as _
-from palabre.people.permissions import Actor, can
-from palabre.web.site import actor_of, form_of
+from palabre.people.permissions import Actor
 
 Act = Callable[[Actor, Event, Typed], Awaitable[Saved]]
 
 
 async def act(request: Request) -> Response:
     """POST does what one button of the event's page says; the domain knows who may."""
-    actor = await actor_of(request)
-    event = await event_by_slug(slug_of(request))
-    if not can(actor, "event.view", event):
-        raise NotFound(_("Cet événement n’existe pas, ou n’est pas public."))
-    typed = Typed((await form_of(request)).multi_items())
+    actor, event = await visible_event(request)
+    typed = await typed_in(request)
     done = typed.one("do")
     if done == "delete":
         await transitions.delete(actor, event.id, version_of(typed))

@@ -11,8 +11,8 @@ from tortoise.functions import Count
 from palabre.events.domain.reading import content_of_event
 from palabre.events.labels import PUBLICATIONS
 from palabre.events.models import Event
+from palabre.events.requests import organisations_of
 from palabre.events.values import Publication
-from palabre.events.views import organisations_of
 from palabre.events.words import recurrence_in_words, when_in_words
 from palabre.i18n import gettext as _
 from palabre.people.permissions import can

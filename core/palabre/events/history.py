@@ -12,11 +12,10 @@ from palabre.events.comparing import Difference, Names, differences, venue_ids
 from palabre.events.domain.reading import Revision, history
 from palabre.events.domain.saving import Change, save_event
 from palabre.events.labels import ACTIONS, PUBLICATIONS
-from palabre.events.typed import Typed
+from palabre.events.requests import editable_event, settled, typed_in, version_of
 from palabre.events.values import Content, Publication
-from palabre.events.views import editable, settled, version_of
 from palabre.i18n import gettext as _
-from palabre.web.site import form_of, site_of
+from palabre.web.site import site_of
 from palabre.web.templates import render
 
 
@@ -32,10 +31,10 @@ class Entry:
 
 async def history_page(request: Request) -> Response:
     """GET shows all saves, newest first; POST makes an old version the present one."""
-    actor, event = await editable(request)
+    actor, event = await editable_event(request)
     revisions = await history(event.id)
     if request.method == "POST":
-        typed = Typed((await form_of(request)).multi_items())
+        typed = await typed_in(request)
         change = Change(
             await _version(revisions, typed.one("restore")),
             event.organisation_id,

@@ -14,13 +14,12 @@ from palabre.events.domain.validation import MAX_DESCRIPTION, clean_when
 from palabre.events.form_dates import date_key, read_when
 from palabre.events.form_filling import when_pairs
 from palabre.events.recurrence import SingleDate, expand
+from palabre.events.requests import editable_event, settled, typed_in, version_of
 from palabre.events.texts import block
 from palabre.events.typed import Reading, Typed
 from palabre.events.values import AllDay, Content, Override, Status
-from palabre.events.views import editable, settled, version_of
 from palabre.events.words import when_in_words
 from palabre.i18n import gettext as _
-from palabre.web.site import form_of
 from palabre.web.templates import render
 
 MAX_REASON = 1_000
@@ -29,7 +28,7 @@ KEEP, CANCEL, MOVE = "keep", "cancel", "move"
 
 async def dates_page(request: Request) -> Response:
     """GET shows all dates of an event, each with its own form a click away."""
-    _actor, event = await editable(request)
+    _actor, event = await editable_event(request)
     content = content_of_event(event)
     today = datetime.now(UTC).date()
     singles = _by_key(content)
@@ -45,7 +44,7 @@ async def dates_page(request: Request) -> Response:
 
 async def date_page(request: Request) -> Response:
     """GET shows the form of one date, POST saves what becomes of it."""
-    actor, event = await editable(request)
+    actor, event = await editable_event(request)
     content = content_of_event(event)
     key = request.path_params["date"]
     single = _by_key(content).get(key)
@@ -53,7 +52,7 @@ async def date_page(request: Request) -> Response:
         raise NotFound(_("Cet événement n’a pas lieu à cette date."))
     typed, faults = _filled(single, content, event.version), {}
     if request.method == "POST":
-        typed = Typed((await form_of(request)).multi_items())
+        typed = await typed_in(request)
         reading = Reading()
         overrides = reading.attempt(None, _overrides, typed, reading, content, single)
         if overrides is not None and not reading.faults:
