@@ -7,18 +7,19 @@ import asyncpg
 import pytest
 
 from palabre.database.migrations import Package
+from palabre.database.scratch import Databases
 
 PackageMaker = Callable[..., Package]
 
 
 @pytest.fixture
-def empty_url(_databases) -> Iterator[str]:  # noqa: ANN001 - private to the pytest plugin
+def empty_url(palabre_databases: Databases) -> Iterator[str]:
     """The address of a database without a single table."""
-    name = _databases.run(_databases.create(template="template0"))
+    name = palabre_databases.run(palabre_databases.create(template="template0"))
     try:
-        yield _databases.address(name)
+        yield palabre_databases.address(name)
     finally:
-        _databases.run(_databases.drop(name))
+        palabre_databases.run(palabre_databases.drop(name))
 
 
 @pytest.fixture
