@@ -11,6 +11,7 @@ from palabre.database.commands import migrate
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
 from palabre.people import commands as people
+from palabre.plugins.commands import plugin
 from palabre.serving import serve as run_server
 from palabre.settings import from_environment
 
@@ -22,6 +23,7 @@ app.command("demo")(demo)
 app.command("invite")(people.invite)
 app.add_typer(people.user, name="user")
 app.add_typer(people.organisation, name="organisation")
+app.add_typer(plugin, name="plugin")
 
 
 @app.command()
@@ -41,12 +43,29 @@ def version() -> None:
     typer.echo(__version__)
 
 
-def main() -> None:
-    """Run the command line; what Palabre refuses is one sentence and exit code 2."""
+def _write_logs() -> None:
+    """Log to stderr, with plain traces: structlog's own show every variable, slowly.
+
+    A page's variables are people's data, and drawing them once held the server for four seconds.
+    """
     structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.set_exc_info,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def main() -> None:
+    """Run the command line; what Palabre refuses is one sentence and exit code 2."""
+    _write_logs()
     try:
         app()
     except PalabreError as error:

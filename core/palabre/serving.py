@@ -13,7 +13,6 @@ from palabre import demo as season
 from palabre.app import create_app
 from palabre.database.connection import connected
 from palabre.database.embedded import database
-from palabre.database.migrations import Package, migrate_apart
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.people.models import User
@@ -51,10 +50,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
 
 
 async def _prepare(settings: Settings, url: str, plugins: Plugins, *, demo: bool) -> None:
-    packages = [Package(name, folder, f"{name}_") for name, folder in plugins.packages()]
-    _applied, failures = await migrate_apart(url, packages)
-    for name, why in failures.items():
-        plugins.refuse(name, why)
+    await plugins.migrate(url)
     async with connected(url, plugins.models()):
         if demo and await season.is_empty():
             await season.load()

@@ -16,14 +16,13 @@ import structlog
 from palabre.database.client import CONNECT_TIMEOUT, reachable
 from palabre.database.connection import Connection
 from palabre.errors import DatabaseUnavailable
-from palabre.feeds.domain import CHANNEL, expire_tombstones
+from palabre.feeds.domain import CHANNEL
 
 log = structlog.get_logger(__name__)
 
 SILENCE = 5.0  # seconds without a notification after which it looks by itself
 _ANSWER = 5.0  # seconds within which the database must answer a look
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0  # seconds between two attempts to connect
-_SWEEP = 3600.0  # seconds between two searches for tombstones that have had their time
 
 Look = Callable[[Connection], Awaitable[None]]
 
@@ -36,7 +35,6 @@ class Listener:
         self._look = look
         self._heard = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._swept = float("-inf")
 
     def start(self) -> None:
         """Begin to listen, in the background, for as long as it takes to be heard."""
@@ -76,7 +74,6 @@ class Listener:
                 while not raw.is_closed():
                     self._heard.clear()
                     await self._look(connection)
-                    await self._sweep(connection)
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._heard.wait(), SILENCE)
         finally:
@@ -84,9 +81,3 @@ class Listener:
 
     def _hear(self, *_args: Any) -> None:  # noqa: ANN401 - asyncpg tells who and what
         self._heard.set()
-
-    async def _sweep(self, connection: Connection) -> None:
-        now = asyncio.get_running_loop().time()
-        if now - self._swept >= _SWEEP:
-            self._swept = now
-            await expire_tombstones(connection)
