@@ -254,7 +254,7 @@ async def _lifespan(app: ASGIApp) -> AsyncIterator["Site"]:
     sent: asyncio.Queue[Message] = asyncio.Queue()
     answers: asyncio.Queue[Message] = asyncio.Queue()
     scope: dict[str, Any] = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-    running = asyncio.create_task(app(scope, sent.get, answers.put))  # type: ignore[arg-type]  a coroutine
+    running = asyncio.ensure_future(app(scope, sent.get, answers.put))
 
     async def tell(what: str) -> None:
         await sent.put({"type": f"lifespan.{what}"})

@@ -86,7 +86,7 @@ class Databases:
     def __init__(self, url: str, loop: asyncio.AbstractEventLoop) -> None:
         self._url = urlsplit(url)
         self._loop = loop
-        self._connection: asyncpg.Connection | None = None
+        self._connection: asyncpg.Connection = None
         self._template = ""
         self._made = 0
 
