@@ -84,7 +84,7 @@ def database_url(palabre_databases: Databases) -> Iterator[str]:
     try:
         yield palabre_databases.address(name)
     finally:
-        palabre_databases.run(palabre_databases.drop(name))
+        palabre_databases.discard(name)
 
 
 @pytest.fixture

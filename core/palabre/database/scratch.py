@@ -9,6 +9,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -89,10 +90,17 @@ class Databases:
         self._connection: asyncpg.Connection = None
         self._template = ""
         self._made = 0
+        self._leaving: set[Future[None]] = set()
 
     def run(self, work: Coroutine[None, None, T]) -> T:
         """Run a coroutine in the thread that has the connection, and wait for it."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+
+    def discard(self, name: str) -> None:
+        """Drop a database, in the background: nobody has to wait for it."""
+        leaving = asyncio.run_coroutine_threadsafe(self._drop_alone(name), self._loop)
+        self._leaving.add(leaving)
+        leaving.add_done_callback(self._leaving.discard)
 
     def address(self, name: str) -> str:
         """Return a database's address."""
@@ -137,8 +145,16 @@ class Databases:
         """Drop a database, whoever is still connected to it."""
         await self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
+    async def _drop_alone(self, name: str) -> None:
+        connection = await asyncpg.connect(self.address("postgres"))
+        try:
+            await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        finally:
+            await connection.close()
+
     async def close(self) -> None:
-        """Leave the server."""
+        """Leave the server, when all discarded databases are gone."""
+        await asyncio.gather(*map(asyncio.wrap_future, list(self._leaving)))
         if self._connection is not None:
             await self._connection.close()
 
