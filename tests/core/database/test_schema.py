@@ -31,6 +31,7 @@ TYPES = {
     "JSONB": "jsonb",
     "BYTEA": "bytea",
     "TEXT[]": "_text",
+    "UUID[]": "_uuid",
 }
 
 SCHEMA = """
