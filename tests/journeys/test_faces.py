@@ -195,7 +195,7 @@ async def answers(browser: "Browser", demo_site: Served) -> AsyncIterator[list["
     context = await browser.new_context()
     page = await context.new_page()
     got: list[Response] = []
-    page.on("response", got.append)
+    page.on("response", lambda answer: got.append(answer))  # noqa: PLW0108  playwright marks what it is given
     await page.goto(demo_site.url + "/", wait_until="networkidle")
     yield got
     await context.close()
