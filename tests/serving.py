@@ -26,6 +26,7 @@ class Served:
     port: int
     environment: Mapping[str, str] = field(default_factory=dict)
     arguments: tuple[str, ...] = ()
+    palabre: Path = PALABRE
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -50,7 +51,7 @@ class Served:
         began = time.perf_counter()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [PALABRE, "serve", *self.arguments],
+                [self.palabre, "serve", *self.arguments],
                 env=self.settings,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -86,7 +87,7 @@ class Served:
     def run(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Run another `palabre` command on the same data folder."""
         return subprocess.run(
-            [PALABRE, *arguments],
+            [self.palabre, *arguments],
             env=self.settings,
             check=False,
             capture_output=True,

@@ -4,6 +4,8 @@ Version 1. Names are added, never taken away, while the version stays. `tests/co
 this list; the hooks are described in `palabre.hookspecs`.
 """
 
+from palabre.agenda.upcoming import Upcoming, upcoming
+from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
 from palabre.events.values import (
     Accessibility,
@@ -60,10 +62,13 @@ __all__ = [
     "Refused",
     "Status",
     "Timed",
+    "Upcoming",
     "actor_of",
     "gettext",
     "hookimpl",
     "marked",
     "ngettext",
     "render",
+    "slugify",
+    "upcoming",
 ]

@@ -1,48 +1,88 @@
 """Settings in, ASGI application out.
 
 request ──► feeds (.ics, .json: answered from memory, before anything else)
-        └─► headers ─► language ─► routes ─► permission ─► view ─► page
+└─► headers ─► language ─► routes ─► permission ─► view ─► page
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from palabre import themes
+from palabre import i18n, plugins, themes
+from palabre.agenda.routes import EVENT_PAGES
+from palabre.agenda.routes import PAGES as AGENDA
+from palabre.chores import running as chores_running
 from palabre.database.connection import connected
+from palabre.events.domain.derived import keep_origin
+from palabre.events.routes import PAGES as EVENTS
+from palabre.feeds.http import FeedHttp
+from palabre.feeds.store import FeedStore
+from palabre.people.models import User
+from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.settings import Settings
-from palabre.web.health import PAGES as HEALTH
+from palabre.subscribing.routes import PAGES as SUBSCRIBING
+from palabre.venues.routes import PAGES as VENUES
 from palabre.web.language import LanguageMiddleware
+from palabre.web.machines import PAGES as MACHINES
+from palabre.web.navigation import Item
 from palabre.web.pages import HANDLERS
-from palabre.web.routing import to_routes
+from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.templates import Folders, Templates, create_static
 
-PAGES = [*HEALTH, *PEOPLE]
+PAGES = [*MACHINES, *AGENDA, *SUBSCRIBING, *VENUES, *PEOPLE, *EVENTS, *EVENT_PAGES]
 
 
-def create_app(settings: Settings, database_url: str) -> ASGIApp:
-    """Return the application for a migrated database; its lifespan connects and disconnects."""
+def create_app(settings: Settings, database_url: str, found: plugins.Plugins) -> ASGIApp:
+    """Return the application for a migrated database; its lifespan connects and disconnects.
+
+    `found` are the process's plugins, loaded once.
+    """
+    plugins.use(found)
     theme = themes.load(settings.theme)
-    folders = Folders(theme_templates=theme.templates, theme_static=theme.static)
+    i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
+    folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
     static = create_static(folders)
-    site = Site(settings, Templates(settings, static, folders))
+    site = Site(
+        settings,
+        Templates(settings, static, folders, _plugin_items),
+        FeedStore(settings, database_url),
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with connected(database_url):
-            yield
+        async with connected(database_url, found.models()):
+            await keep_origin(settings.origin)
+            site.demo = await User.exists(is_demo=True)
+            await found.start(database_url)
+            await site.feeds.start()
+            try:
+                async with chores_running():
+                    yield
+            finally:
+                await site.feeds.stop()
+                await found.stop()
 
     app = Starlette(
-        routes=[Route("/static/{path:path}", static), *to_routes(PAGES)],
+        routes=[Route("/static/{path:path}", static), *to_routes([*PAGES, *found.pages])],
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
     )
     app.state.site = site
     # Around the whole application, so that the page of an unforeseen error has them as well.
-    return SecurityHeaders(LanguageMiddleware(app), secure=settings.secure)
+    pages = SecurityHeaders(LanguageMiddleware(app), secure=settings.secure)
+    return FeedHttp(pages, site.feeds, site.filters)
+
+
+def _plugin_items(actor: Actor) -> Sequence[Item]:
+    """Return the plugins' links that `actor` may follow."""
+    return [
+        Item(i18n.gettext(item.title), item.path)
+        for item in plugins.current().navigation
+        if admits(actor, item.permission)
+    ]

@@ -1,17 +1,40 @@
 """`palabre`: every command, each area's registered here under its word."""
 
+import logging
 import sys
 
+import structlog
 import typer
 
 from palabre import __version__
 from palabre.database.commands import migrate
+from palabre.demo.commands import demo
 from palabre.errors import PalabreError
+from palabre.people import commands as people
+from palabre.plugins.commands import plugin
+from palabre.serving import serve as run_server
+from palabre.settings import from_environment
 
 app = typer.Typer(
     help="Palabre : événements, agendas et échanges.", no_args_is_help=True, add_completion=False
 )
 app.command("migrate")(migrate)
+app.command("demo")(demo)
+app.command("invite")(people.invite)
+app.add_typer(people.user, name="user")
+app.add_typer(people.organisation, name="organisation")
+app.add_typer(plugin, name="plugin")
+
+
+@app.command()
+def serve(
+    *,
+    demo: bool = typer.Option(
+        default=False, help="Sur un site vide, charger d’abord les données de démonstration."
+    ),
+) -> None:
+    """Servir le site ; Ctrl-C l’arrête, et la base de données avec lui."""
+    run_server(from_environment(), demo=demo)
 
 
 @app.command()
@@ -20,8 +43,29 @@ def version() -> None:
     typer.echo(__version__)
 
 
+def _write_logs() -> None:
+    """Log to stderr, with plain traces: structlog's own show every variable, slowly.
+
+    A page's variables are people's data, and drawing them once held the server for four seconds.
+    """
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.dev.set_exc_info,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
 def main() -> None:
     """Run the command line; what Palabre refuses is one sentence and exit code 2."""
+    _write_logs()
     try:
         app()
     except PalabreError as error:

@@ -13,7 +13,6 @@ from palabre import demo as season
 from palabre.app import create_app
 from palabre.database.connection import connected
 from palabre.database.embedded import database
-from palabre.database.migrations import migrate
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.people.models import User
@@ -30,9 +29,10 @@ def serve(settings: Settings, *, demo: bool) -> None:
     Raises Refused when the port is taken, the data folder is in use or a migration fails.
     """
     with _listening(settings) as listener, database(settings, own=True) as url:
-        asyncio.run(_prepare(settings, url, demo=demo))
+        plugins = Plugins.load(settings)
+        asyncio.run(_prepare(settings, url, plugins, demo=demo))
         config = uvicorn.Config(
-            create_app(settings, url),
+            create_app(settings, url, plugins),
             loop="uvloop",
             http="httptools",
             ws="none",
@@ -49,9 +49,8 @@ def serve(settings: Settings, *, demo: bool) -> None:
         uvicorn.Server(config).run(sockets=[listener])
 
 
-async def _prepare(settings: Settings, url: str, *, demo: bool) -> None:
-    plugins = Plugins.load(settings)
-    await migrate(url, plugins.packages())
+async def _prepare(settings: Settings, url: str, plugins: Plugins, *, demo: bool) -> None:
+    await plugins.migrate(url)
     async with connected(url, plugins.models()):
         if demo and await season.is_empty():
             await season.load()

@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 MAX_BYTES = 24 * 1024 * 1024  # of bodies: some hundreds of pages, far below the memory target
 MAX_AGE = 60.0  # seconds
+KEPT_STATUS = frozenset({200, 404, 410})
 GZIP_FROM = 1024  # bytes: below, compression saves nothing on the wire
 ANONYMOUS_CACHE = "public, max-age=0, must-revalidate"
 PERSONAL_CACHE = "private, no-cache"
@@ -80,8 +81,10 @@ class PageCache:
         kept = self._pages.get(key)
         if kept is None or kept.expires <= self.clock():
             response = await build()
+            if response.status_code not in KEPT_STATUS:
+                return response
             kept = self._kept(response)
-            if state == self._state and response.status_code in {200, 404, 410}:
+            if state == self._state:
                 self._put(key, kept)
         else:
             self._pages.move_to_end(key)

@@ -68,7 +68,9 @@ async def organisation_list(request: Request) -> Response:
     async def build() -> Response:
         found, following = await organisations(moment, after)
         context = {"organisations": found, "following": following, "kinds": KIND_NAMES}
-        return page(request, "organisations/list.html", context, urlencode({AFTER: after}))
+        return page(
+            request, "organisations/list.html", context, urlencode({AFTER: after} if after else {})
+        )
 
     return await answer(request, moment, after, build)
 
@@ -133,7 +135,9 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
         "partners": await partners_of(found.id),
         "map": map_link(found.venue) if found.venue else "",
         "audience": _AUDIENCE_WORDS[content.audience],
-        "accessibility": [ACCESSIBILITY_NAMES[code] for code in content.accessibility],
+        "accessibility": [
+            name for code, name in ACCESSIBILITY_NAMES.items() if code in content.accessibility
+        ],
         "words": WORDS,
         "subscription": subscription(request, request.scope["path"], EVERYTHING),
         "pieces": await plugins.current().slot("event_page", event=view),

@@ -60,7 +60,7 @@ async def connect(url: str, apps: Apps = NO_PLUGINS, pool_size: int = POOL_SIZE)
     warnings.filterwarnings("error", "DateTimeField .* received a naive datetime", RuntimeWarning)
     context = TortoiseContext()
     _State.context, _State.url = context, url
-    credentials = {"dsn": url, "minsize": 1, "maxsize": pool_size}
+    credentials = {"dsn": url, "maxsize": pool_size}
     config = {
         "connections": {
             "default": {"engine": "palabre.database.client", "credentials": credentials}
@@ -118,6 +118,10 @@ class Connection:
         """Run a command once per row of values, in one go."""
         with reachable():
             await self.raw.executemany(query, [_checked(row) for row in rows])
+
+    async def one_at_a_time(self, job: str) -> None:
+        """Let only one transaction at a time, in all processes, go on from here with `job`."""
+        await self.execute("SELECT pg_advisory_xact_lock(hashtext($1))", f"palabre {job}")
 
     async def copy(
         self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]

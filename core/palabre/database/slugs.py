@@ -19,12 +19,18 @@ _LIGATURES = str.maketrans(
         "ı": "i",
     }
 )
+# Unicode's marks begin at U+0300: only these characters need to be asked one by one.
+_MAY_BE_MARK = re.compile(r"[^\x00-\u02ff]")
 
 
 def fold(text: str) -> str:
     """Return `text` in lower case and without accents; other alphabets stay themselves."""
     split = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
-    return "".join(c for c in split if not unicodedata.combining(c)).casefold()
+    return _MAY_BE_MARK.sub(_without_mark, split).casefold()
+
+
+def _without_mark(found: re.Match[str]) -> str:
+    return "" if unicodedata.combining(found[0]) else found[0]
 
 
 def slugify(text: str, limit: int = MAX_SLUG) -> str:

@@ -14,6 +14,8 @@ from palabre.i18n import gettext as _
 MAX_LINK = 2_000
 # More stacked accents on one letter than any language uses are paint over the neighbours.
 MAX_MARKS = 8
+# No mark is among these: the Latin letters, and punctuation but for U+20D0 to U+20FF.
+_MAY_BE_MARK = re.compile(r"[^\x00-\u02ff\u2000-\u20cf\u2100-\u2bff]")
 
 _LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029\v\f]")
 # Embeddings and overrides (U+202A–E) are dropped: isolates do the same job without leaking.
@@ -76,7 +78,7 @@ def _readable(text: str, field: str) -> str:
     if any(mark in kept for mark in (*_ISOLATES, _CLOSE)):
         kept = "\n".join(map(_balanced, kept.split("\n")))
     kept = unicodedata.normalize("NFC", kept)
-    return kept if kept.isascii() else _without_towers(kept)
+    return _without_towers(kept) if _MAY_BE_MARK.search(kept) else kept
 
 
 def _balanced(text: str) -> str:

@@ -111,10 +111,6 @@ class Stock:
             return False
         return any(member.id == event_id for member in self.chunks[place].members)
 
-    def filled(self, items: Iterable[Item]) -> "Stock":
-        """Return a stock of exactly these events, given in order of their ids."""
-        return Stock(self.separator, tuple(_cut(items, self.separator)))
-
     def changed(self, changes: Mapping[bytes, Item | None]) -> "Stock":
         """Return the stock with these events put in or replaced, and those that are None removed."""
         chunks = list(self.chunks)
@@ -130,7 +126,9 @@ class Stock:
                     items.pop(event_id, None)
                 else:
                     items[event_id] = change
-            chunks[first:last] = _cut((items[key] for key in sorted(items)), self.separator)
+            builder = Builder(self.separator)
+            builder.add(items[key] for key in sorted(items))
+            chunks[first:last] = builder.finish().chunks
         return Stock(self.separator, tuple(chunks))
 
     def _affected(
@@ -154,6 +152,32 @@ class Stock:
 
     def _place(self, event_id: bytes) -> int:
         return bisect_left(self.chunks, event_id, key=lambda chunk: chunk.members[-1].id)
+
+
+class Builder:
+    """Makes a stock of events that come in order of their ids, some at a time."""
+
+    def __init__(self, separator: bytes = b"") -> None:
+        self.separator = separator
+        self._chunks: list[Chunk] = []
+        self._open: list[Item] = []
+
+    def add(self, items: Iterable[Item]) -> None:
+        """Take the next events; a chunk is compressed as soon as it is full."""
+        for item in items:
+            self._open.append(item)
+            if _ends_chunk(item[0].id):
+                self._close()
+
+    def finish(self) -> Stock:
+        """Return the stock."""
+        if self._open:
+            self._close()
+        return Stock(self.separator, tuple(self._chunks))
+
+    def _close(self) -> None:
+        self._chunks.append(_chunk(self._open, self.separator))
+        self._open = []
 
 
 @dataclass(frozen=True)
@@ -199,17 +223,6 @@ class Body:
 
 def _ends_chunk(event_id: bytes) -> bool:
     return zlib.crc32(event_id) % _MEAN_CHUNK == 0
-
-
-def _cut(items: Iterable[Item], separator: bytes) -> Iterator[Chunk]:
-    group: list[Item] = []
-    for item in items:
-        group.append(item)
-        if _ends_chunk(item[0].id):
-            yield _chunk(group, separator)
-            group = []
-    if group:
-        yield _chunk(group, separator)
 
 
 def _chunk(group: Sequence[Item], separator: bytes) -> Chunk:

@@ -34,7 +34,8 @@ RETURNING event_id
 """
 _REMOVE = """
 UPDATE core_fragment
-SET in_feeds = false, ics = '', json = '', xid = pg_current_xact_id()
+SET in_feeds = false, ics = '', json = '', xid = pg_current_xact_id(),
+    last_modified = greatest(date_trunc('second', now()), last_modified + interval '1 second')
 WHERE in_feeds AND event_id = ANY($1) RETURNING event_id
 """
 _EXPIRED = """

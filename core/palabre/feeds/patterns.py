@@ -18,7 +18,10 @@ from palabre.events.values import AllDay, Content, Override, Recurrence, Start, 
 from palabre.events.zones import at_wall_clock, zone_of
 
 _LISTED = 500  # dates of a series that can only be listed
-_YEARS = 3  # how far a series without an end is written, as far as the agenda's pages show it
+_LISTED_YEARS = 3  # how far such a list goes, as far as the agenda's pages show dates
+# How far a series without an end is written. Its pages roll on by themselves; what subscribers
+# have does not, so it must outlast the longest time that nobody touches an event.
+_ENDLESS_YEARS = 10
 _COUNTED_YEARS = 60  # how far a series that ends after a number of dates is followed
 
 
@@ -48,10 +51,10 @@ def pattern(content: Content, today: date) -> Pattern:
     if rule is not None and not _gives_start(rule, content.when):
         return _listed(content, today)
     starts = [content.when.starts]
-    if content.overrides or (rule is not None and rule.until is None):
-        starts = _starts(content, rule, today)
     if rule is not None:
-        rule = _bounded(rule, content.when, starts[-1])
+        rule = _bounded(rule, content.when, today)
+    if content.overrides or (rule is not None and rule.count is not None):
+        starts = _starts(content, rule)
     return _settled(content, recurrence, rule, starts)
 
 
@@ -61,7 +64,7 @@ def _gives_start(rule: Rule, when: When) -> bool:
 
 
 def _listed(content: Content, today: date) -> Pattern:
-    dates = expand(content, limit=_LISTED, years=_YEARS, today=today)
+    dates = expand(content, limit=_LISTED, years=_LISTED_YEARS, today=today)
     originals = [single.original for single in dates if single.original is not None]
     first = _key(content.when.starts)
     kept = {_key(original) for original in originals}
@@ -73,22 +76,23 @@ def _listed(content: Content, today: date) -> Pattern:
     )
 
 
-def _starts(content: Content, rule: Rule | None, today: date) -> list[Start]:
+def _starts(content: Content, rule: Rule | None) -> list[Start]:
     """Return the starts of the series, far enough for its end and for each change to its dates."""
-    years = _YEARS
-    if rule is not None and rule.count is not None:
-        years = _COUNTED_YEARS
-    elif rule is not None and rule.until is not None:
-        years = max(years, rule.until.year - today.year + 1)
-    dates = expand(replace(content, overrides=()), limit=MAX_COUNT, years=years, today=today)
+    first = _as_day(content.when.starts)
+    last = max((_as_day(override.original) for override in content.overrides), default=first)
+    years = _COUNTED_YEARS if rule is not None and rule.count is not None else 1
+    years = max(years, last.year - first.year + 1)
+    dates = expand(replace(content, overrides=()), limit=MAX_COUNT, years=years, today=first)
     return [single.when.starts for single in dates] or [content.when.starts]
 
 
-def _bounded(rule: Rule, when: When, last: Start) -> Rule:
+def _bounded(rule: Rule, when: When, today: date) -> Rule:
     """Give the rule an end of the same kind as the start: UTC for instants, a day for days."""
     if rule.count is not None:
         return rule
-    until: Start = rule.until or last
+    until: Start | None = rule.until
+    if until is None:
+        until = date(max(today.year, when.starts.year) + _ENDLESS_YEARS, 12, 31)
     if isinstance(when, AllDay):
         return replace(rule, until=_as_day(until))
     if not isinstance(until, datetime):

@@ -26,13 +26,11 @@ CREATE INDEX core_fragment_renderer ON core_fragment (renderer) WHERE in_feeds;
 -- An event can also be deleted by a cascade, a plugin or a hand at the console.
 CREATE FUNCTION core_fragment_forget() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP = 'TRUNCATE' THEN
-        UPDATE core_fragment SET in_feeds = false, ics = '', json = '', xid = pg_current_xact_id()
-        WHERE in_feeds;
-    ELSE
-        UPDATE core_fragment SET in_feeds = false, ics = '', json = '', xid = pg_current_xact_id()
-        WHERE in_feeds AND event_id IN (SELECT id FROM forgotten);
-    END IF;
+    UPDATE core_fragment f
+    SET in_feeds = false, ics = '', json = '', xid = pg_current_xact_id(),
+        last_modified = greatest(date_trunc('second', now()), f.last_modified + interval '1 second')
+    WHERE f.in_feeds AND NOT EXISTS (SELECT 1 FROM core_event e WHERE e.id = f.event_id)
+      AND f.event_id IN (SELECT id FROM forgotten);
     IF FOUND THEN
         PERFORM pg_notify('palabre_changes', '');
     END IF;
@@ -40,6 +38,4 @@ BEGIN
 END $$;
 CREATE TRIGGER core_event_deleted AFTER DELETE ON core_event
     REFERENCING OLD TABLE AS forgotten
-    FOR EACH STATEMENT EXECUTE FUNCTION core_fragment_forget();
-CREATE TRIGGER core_event_truncated AFTER TRUNCATE ON core_event
     FOR EACH STATEMENT EXECUTE FUNCTION core_fragment_forget();

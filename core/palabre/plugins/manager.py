@@ -6,8 +6,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import structlog
 from markupsafe import Markup
 
+from palabre.database.migrations import Applied, Package, migrate_apart
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES, Check, EventChange, EventView, Fault, NavigationItem
 from palabre.i18n import gettext as _
@@ -15,9 +17,11 @@ from palabre.plugins import outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing, effective
 from palabre.plugins.following import Follower
 from palabre.plugins.loading import Loaded, installed, load_all
-from palabre.plugins.state import State
+from palabre.plugins.state import State, pause_at
 from palabre.settings import Settings
 from palabre.web.routing import Page
+
+log = structlog.get_logger("palabre.plugins")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +148,10 @@ class Plugins:
         """Their pages at whole addresses, for the router; paused or disabled, each says so."""
         return self._pages
 
-    def packages(self) -> list[tuple[str, Path]]:
-        """Return name and `migrations` folder of each plugin that owns tables."""
-        return list(self._folders("migrations").items())
+    def packages(self) -> list[Package]:
+        """Return the migrations of each plugin that owns tables."""
+        folders = self._folders("migrations")
+        return [Package(name, folder, f"{name}_") for name, folder in folders.items()]
 
     def models(self) -> dict[str, list[ModuleType]]:
         """Return the model modules by Tortoise app, which is the plugin's name."""
@@ -176,8 +181,21 @@ class Plugins:
         """Return all found plugins as administrators see them."""
         return [_line(extension) for extension in self.extensions]
 
+    async def migrate(self, database_url: str) -> list[Applied]:
+        """Bring the core's tables up to date, then each plugin's; returns what ran.
+
+        A plugin whose migration is refused is paused, with the tables that it had. Raises what
+        `palabre.database.migrations.migrate` raises for the core's.
+        """
+        applied, failures = await migrate_apart(database_url, self.packages())
+        for name, why in failures.items():
+            log.error("plugin_migration_refused", plugin=name, why=why)
+            self.refuse(name, why)
+            await pause_at(database_url, name, why)
+        return applied
+
     def refuse(self, name: str, fault: str) -> None:
-        """Take a loaded plugin out for good, as when its migration failed."""
+        """Take the plugin `name` out until the next start, because of `fault`."""
         for extension in self.extensions:
             if extension.name == name:
                 extension.loaded.fault = fault

@@ -63,6 +63,15 @@ async def pause(connection: asyncpg.Connection, name: str, reason: str) -> None:
     await _announce(connection, name)
 
 
+async def pause_at(database_url: str, name: str, reason: str) -> None:
+    """Pause a plugin over a connection of its own, before the site is connected."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await pause(connection, name, reason[:REASON_LENGTH])
+    finally:
+        await connection.close()
+
+
 async def set_enabled(connection: asyncpg.Connection, name: str, *, enabled: bool) -> None:
     """Enable a plugin, which also ends its pause, or disable it; all processes follow."""
     await connection.execute(

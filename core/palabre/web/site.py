@@ -20,6 +20,7 @@ from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
 
 if TYPE_CHECKING:
+    from palabre.feeds.store import FeedStore
     from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
@@ -37,6 +38,7 @@ class Site:
 
     settings: Settings
     templates: "Templates"
+    feeds: "FeedStore"
     demo: bool = False
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)

@@ -8,9 +8,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from palabre import plugins
 from palabre.database.connection import Connection, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
@@ -20,6 +22,7 @@ from palabre.events.domain.rows import CONTENT_COLUMNS, content_json, row_of
 from palabre.events.domain.validation import clean
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
+from palabre.hookspecs import EventChange, EventDraft
 from palabre.i18n import gettext as _
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
@@ -88,19 +91,44 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
     or NotFound (an event or organisation that isn't there or may not be seen).
     """
     cleaned = [clean(change.content) for change in changes]
+    await _ask_plugins(changes, cleaned)
     async with transaction() as connection:
         plans = await _plans(changes, cleaned)
         await _check_permissions(actor, plans)
-        await _fill_rows(actor, plans)
+        await _give_identity(connection, plans)
+        _fill_rows(actor, plans)
         fresh = [plan for plan in plans if plan.changed]
         await _write(connection, fresh)
         await record(
             connection, actor, [(plan.row, plan.content, plan.change.action) for plan in fresh]
         )
         await rebuild(connection, [plan.row["id"] for plan in fresh])
+        await plugins.current().after_commit(connection, [_event_change(plan) for plan in fresh])
     return [
         Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed) for plan in plans
     ]
+
+
+async def _ask_plugins(changes: Sequence[Change], contents: Sequence[Content]) -> None:
+    for change, content in zip(changes, contents, strict=True):
+        draft = EventDraft(
+            content,
+            change.organisation_id,
+            change.event_id,
+            change.publication or Publication.DRAFT,
+        )
+        await plugins.current().guard("validate_event", draft=draft)
+
+
+def _event_change(plan: _Plan) -> EventChange:
+    return EventChange(
+        event_id=plan.row["id"],
+        slug=plan.row["slug"],
+        version=plan.row["version"],
+        action=plan.change.action,
+        publication=Publication(plan.row["publication"]),
+        organisation_id=plan.row["organisation_id"],
+    )
 
 
 async def record(
@@ -179,8 +207,7 @@ def _may_set(
     return can(actor, PERMISSION[wanted], before or organisation)
 
 
-async def _fill_rows(actor: Actor, plans: Sequence[_Plan]) -> None:
-    await _give_identity(plans)
+def _fill_rows(actor: Actor, plans: Sequence[_Plan]) -> None:
     for plan in plans:
         columns = row_of(plan.content)
         before = plan.before
@@ -238,27 +265,40 @@ def _counters(actor: Actor, plan: _Plan, publication: Publication) -> dict[str, 
     }
 
 
-async def _give_identity(plans: Sequence[_Plan]) -> None:
+async def _give_identity(connection: Connection, plans: Sequence[_Plan]) -> None:
     """Keep id, UID and slug of known events; give new ones a free slug and a UID for ever."""
     new = [plan for plan in plans if plan.before is None]
-    wanted = [slugify(plan.content.title) or "evenement" for plan in new]
-    uids = [plan.change.uid for plan in new if plan.change.uid]
-    taken = (
-        set(await Event.filter(slug__in=wanted).values_list("slug", flat=True)) if new else set()
-    )
-    used = set(await Event.filter(uid__in=uids).values_list("uid", flat=True)) if uids else set()
-    for plan, slug in zip(new, wanted, strict=True):
-        event_id = new_id()
-        free = slug if slug not in taken else f"{slug}-{event_id.hex[-10:]}"
-        uid = plan.change.uid
-        if not uid or uid in used:
-            uid = f"{event_id}@palabre"
-        taken.add(free)
-        used.add(uid)
-        plan.row = {"id": event_id, "slug": free, "uid": uid}
     for plan in plans:
         if plan.before is not None:
             plan.row = {name: getattr(plan.before, name) for name in ("id", "slug", "uid")}
+    if not new:
+        return
+    await connection.one_at_a_time("name events")
+    used = await _used(connection, "uid", [plan.change.uid for plan in new if plan.change.uid])
+    for plan in new:
+        event_id = new_id()
+        uid = plan.change.uid
+        if not uid or uid in used:
+            uid = f"{event_id}@palabre"
+        used.add(uid)
+        plan.row = {"id": event_id, "uid": uid}
+    wanted = [_slugs(plan) for plan in new]
+    taken = await _used(connection, "slug", [slug for slugs in wanted for slug in slugs])
+    for plan, slugs in zip(new, wanted, strict=True):
+        plan.row["slug"] = next(slug for slug in (*slugs, plan.row["id"].hex) if slug not in taken)
+        taken.add(plan.row["slug"])
+
+
+def _slugs(plan: _Plan) -> tuple[str, ...]:
+    """Return the addresses that suit a new event, the plainest first: title, date, a mark."""
+    title = slugify(plan.content.title) or "evenement"
+    mark = sha256(plan.row["uid"].encode()).hexdigest()[:8]
+    return title, f"{title}-{plan.content.when.starts:%Y-%m-%d}", f"{title}-{mark}"
+
+
+async def _used(connection: Connection, column: str, values: Sequence[str]) -> set[str]:
+    query = f"SELECT {column} FROM core_event WHERE {column} = ANY($1)"  # noqa: S608  own names
+    return {row[column] for row in await connection.fetch(query, list(values))}
 
 
 async def _write(connection: Connection, plans: Sequence[_Plan]) -> None:

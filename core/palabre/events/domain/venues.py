@@ -1,17 +1,23 @@
 """Places: found again by their words, made when new, merged when the same twice."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from uuid import UUID
 
-from palabre.database.connection import transaction
+from palabre.database.connection import fetch, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
 from palabre.errors import Denied, NotFound, Refused
 from palabre.events.domain.derived import touch_events
 from palabre.events.models import Venue
-from palabre.events.values import Place
+from palabre.events.texts import line, link
+from palabre.events.values import Accessibility, Place
 from palabre.i18n import gettext as _
 from palabre.people.permissions import Actor, can
+
+MAX_TEXT = 200
+MAX_POSTAL_CODE = 20
+MAX_NEIGHBOURS = 200
 
 
 def match_key(place: Place) -> str:
@@ -35,8 +41,17 @@ def place_of(venue: Venue) -> Place:
 async def find_or_create(places: Sequence[Place], *, is_demo: bool = False) -> list[UUID]:
     """Return one venue id per place, in order; unknown places are made.
 
-    A merged venue gives the one it was merged into. Two queries for any number of places.
+    A merged venue gives the one it was merged into. The same number of queries for any number of
+    places.
     """
+    if not places:
+        return []
+    async with transaction() as connection:
+        await connection.one_at_a_time("name venues")
+        return await _find_or_create(places, is_demo=is_demo)
+
+
+async def _find_or_create(places: Sequence[Place], *, is_demo: bool) -> list[UUID]:
     keys = [match_key(place) for place in places]
     known = {
         venue.match_key: venue.merged_into_id or venue.id
@@ -51,6 +66,79 @@ async def find_or_create(places: Sequence[Place], *, is_demo: bool = False) -> l
         await Venue.bulk_create(list(fresh.values()), batch_size=500)
         known |= {key: venue.id for key, venue in fresh.items()}
     return [known[key] for key in keys]
+
+
+async def by_slug(slug: str) -> Venue:
+    """Return the venue at this address; raises NotFound, for a merged one too."""
+    venue = await Venue.get_or_none(slug=slug, merged_into_id=None)
+    if venue is None:
+        raise NotFound(_("Ce lieu n’existe pas, ou a déjà été réuni à un autre."))
+    return venue
+
+
+async def neighbours(venue: Venue) -> list[Venue]:
+    """Return the other venues of its commune, by name: where its double would be."""
+    others = Venue.filter(commune_slug=venue.commune_slug, merged_into_id=None)
+    return await others.exclude(id=venue.id).order_by("name").limit(MAX_NEIGHBOURS)
+
+
+async def edit(
+    actor: Actor,
+    slug: str,
+    place: Place,
+    *,
+    url: str = "",
+    accessibility: Sequence[Accessibility] = (),
+) -> None:
+    """Correct a venue, for all events there; their subscribers are told.
+
+    Raises Denied, NotFound, or Refused with the field that can't be taken.
+    """
+    if not can(actor, "venue.edit"):
+        raise Denied(_("Seules les personnes qui publient peuvent corriger un lieu."))
+    venue = await by_slug(slug)
+    cleaned = clean_place(place)
+    async with transaction() as connection:
+        await Venue.filter(id=venue.id).update(
+            **asdict(cleaned),
+            url=link(url, "url"),
+            accessibility=[code.value for code in accessibility],
+            match_key=match_key(cleaned),
+            commune_slug=slugify(cleaned.commune),
+        )
+        rows = await connection.fetch(_HELD, venue.id)
+        await touch_events(connection, [row["id"] for row in rows])
+
+
+def clean_place(place: Place) -> Place:
+    """Return `place` as it will be stored; raises Refused with the field that can't be taken."""
+    name = line(place.name, "name", MAX_TEXT)
+    if not name:
+        raise Refused(_("Donnez un nom au lieu."), "name")
+    country = line(place.country, "country", MAX_TEXT).upper()
+    if len(country) != 2 or not country.isalpha() or not country.isascii():
+        raise Refused(_("Écrivez le pays en deux lettres, comme FR."), "country")
+    _check_position(place.latitude, place.longitude)
+    return replace(
+        place,
+        name=name,
+        address=line(place.address, "address", MAX_TEXT),
+        postal_code=line(place.postal_code, "postal_code", MAX_POSTAL_CODE),
+        commune=line(place.commune, "commune", MAX_TEXT),
+        country=country,
+    )
+
+
+def _check_position(latitude: float | None, longitude: float | None) -> None:
+    if (latitude is None) != (longitude is None):
+        missing = "latitude" if latitude is None else "longitude"
+        raise Refused(_("Donnez la latitude et la longitude, ou aucune des deux."), missing)
+    if latitude is None or longitude is None:
+        return
+    if not -90 <= latitude <= 90:  # also refuses NaN
+        raise Refused(_("Une latitude va de -90 à 90 degrés."), "latitude")
+    if not -180 <= longitude <= 180:
+        raise Refused(_("Une longitude va de -180 à 180 degrés."), "longitude")
 
 
 async def merge(actor: Actor, from_slug: str, into_slug: str) -> int:
@@ -71,6 +159,10 @@ async def merge(actor: Actor, from_slug: str, into_slug: str) -> int:
     return len(rows)
 
 
+_HELD = """
+SELECT id FROM core_event WHERE venue_id = $1::uuid
+   OR overrides @> jsonb_build_array(jsonb_build_object('venue_id', $1::uuid::text))
+"""
 # Single dates name their venue inside the overrides' JSON; ids are unique words there.
 _MOVE = """
 UPDATE core_event
@@ -101,7 +193,8 @@ def _new_venue(place: Place, key: str, *, is_demo: bool) -> Venue:
 
 async def _give_free_slugs(venues: Sequence[Venue]) -> None:
     wanted = [venue.slug for venue in venues]
-    taken = set(await Venue.filter(slug__in=wanted).values_list("slug", flat=True))
+    rows = await fetch("SELECT slug FROM core_venue WHERE slug = ANY($1)", wanted)
+    taken = {row["slug"] for row in rows}
     for venue in venues:
         if venue.slug in taken:
             venue.slug = f"{venue.slug}-{venue.id.hex[-8:]}"

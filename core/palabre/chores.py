@@ -1,0 +1,41 @@
+"""What a serving process does beside answering: small chores, once at start and then daily.
+
+Every process does them; each is safe to do twice, and does nothing when there is nothing to do.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
+
+EVERY = 24 * 3600  # seconds
+CHORES = (refresh_fragments, extend_series, bury_tombstones)
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[None]:
+    """Do the chores in the background for as long as the block lasts."""
+    task = asyncio.create_task(_keep_doing())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _keep_doing() -> None:
+    while True:
+        for chore in CHORES:
+            try:
+                count = await chore()
+            except Exception:
+                log.exception("chore failed", chore=chore.__name__)
+            else:
+                log.debug("chore done", chore=chore.__name__, count=count)
+        await asyncio.sleep(EVERY)
