@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from palabre import plugins
 from palabre.agenda.core_filters import ACCESSIBILITY_NAMES, AUDIENCE_NAMES, AUDIENCES, CORE_FILTERS
 from palabre.agenda.cursors import Cursor
 from palabre.agenda.events import dates_of, partners_of
@@ -39,6 +38,7 @@ from palabre.hookspecs import EventView
 from palabre.i18n import gettext as _
 from palabre.i18n import language
 from palabre.people.permissions import can
+from palabre.plugins import current as current_plugins
 from palabre.web.site import actor_of
 
 _FILTERS = {f.name: f for f in CORE_FILTERS}
@@ -140,5 +140,5 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
         ],
         "words": WORDS,
         "subscription": subscription(request, request.scope["path"], EVERYTHING),
-        "pieces": await plugins.current().slot("event_page", event=view),
+        "pieces": await current_plugins().slot("event_page", event=view),
     }
