@@ -74,11 +74,22 @@ async def test_a_draft_has_no_list(client: Visitor, make: Make) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/x", "//evil.example/organisations/a", "/organisations/", "/organisations/a.ics", "/agenda",
-     "/organisations/rien", "/lieux/" + "a" * 500, "https://evil.example", "\x00", "/lieux/\u202ea"],
+    [
+        "/x",
+        "//evil.example/organisations/a",
+        "/organisations/",
+        "/organisations/a.ics",
+        "/agenda",
+        "/organisations/rien",
+        "/lieux/" + "a" * 500,
+        "https://evil.example",
+        "\x00",
+        "/lieux/\u202ea",
+    ],
 )
 async def test_other_lists_do_not_exist(client: Visitor, path: str) -> None:
     answer = await client.get("/abonnement", params={"liste": path})
 
     assert answer.status_code == 404
-    assert "evil" not in answer.text.replace("next=", "")
+    assert 'href="https://evil' not in answer.text
+    assert 'href="//evil' not in answer.text
