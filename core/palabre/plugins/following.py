@@ -40,12 +40,8 @@ class Follower:
     async def start(self) -> None:
         """Read the states once, so that the first request knows them, then follow."""
         self._pool = await asyncpg.create_pool(self._url, min_size=0, max_size=2)
-        async with self._pool.acquire() as connection:
-            for extension in self._plugins.extensions:
-                if not extension.loaded.fault:
-                    guards = extension.guards
-                    await state.remember_guards(connection, extension.name, guards)
         await self._catch_up()
+        await self._remember_guards()
         self._tasks = [asyncio.create_task(self._for_ever(self._listen))]
         if self._plugins.is_told:
             self._tasks.append(asyncio.create_task(self._for_ever(self._deliver)))
@@ -100,6 +96,12 @@ class Follower:
         for name, reason in self._pauses.items():  # decided here, not written yet
             states[name] = states.get(name, state.State()).with_pause(reason)
         self._plugins.follow(states)
+
+    async def _remember_guards(self) -> None:
+        for extension in self._plugins.extensions:
+            if not extension.loaded.fault and extension.guards != extension.state.guards:
+                async with self._pool.acquire() as connection:
+                    await state.remember_guards(connection, extension.name, extension.guards)
 
     async def _save_pauses(self) -> None:
         for name, reason in list(self._pauses.items()):
