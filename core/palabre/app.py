@@ -24,8 +24,8 @@ from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
-from palabre.web.health import PAGES as HEALTH
 from palabre.web.language import LanguageMiddleware
+from palabre.web.machines import PAGES as MACHINES
 from palabre.web.navigation import Item
 from palabre.web.pages import HANDLERS
 from palabre.web.routing import admits, to_routes
@@ -33,7 +33,7 @@ from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.templates import Folders, Templates, create_static
 
-PAGES = [*HEALTH, *AGENDA, *SUBSCRIBING, *PEOPLE, *EVENT_PAGES]
+PAGES = [*MACHINES, *AGENDA, *SUBSCRIBING, *PEOPLE, *EVENT_PAGES]
 
 
 def create_app(settings: Settings, database_url: str, found: plugins.Plugins) -> ASGIApp:

@@ -133,7 +133,9 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
         "partners": await partners_of(found.id),
         "map": map_link(found.venue) if found.venue else "",
         "audience": _AUDIENCE_WORDS[content.audience],
-        "accessibility": [ACCESSIBILITY_NAMES[code] for code in content.accessibility],
+        "accessibility": [
+            name for code, name in ACCESSIBILITY_NAMES.items() if code in content.accessibility
+        ],
         "words": WORDS,
         "subscription": subscription(request, request.scope["path"], EVERYTHING),
         "pieces": await plugins.current().slot("event_page", event=view),

@@ -94,6 +94,7 @@ class Event(Model):
     image_credit = fields.TextField(default="")
     version = fields.IntField(default=1)
     sequence = fields.IntField(default=0)
+    co_organiser_ids = ArrayField(element_type="uuid", default=list)
     created_by: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
         "core.User", null=True, related_name=False, on_delete=fields.SET_NULL
     )

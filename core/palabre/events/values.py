@@ -177,3 +177,4 @@ class Content:
     language: str = "fr"
     translations: dict[str, Translation] = field(default_factory=dict)
     parent_id: UUID | None = None
+    co_organiser_ids: tuple[UUID, ...] = ()

@@ -237,6 +237,21 @@ async def test_a_new_address_of_the_site_is_told_to_subscribers(
     assert "SEQUENCE:1" in text
 
 
+async def test_co_organisers_are_named_in_feed_and_found_by_their_lists(
+    organisation: Organisation,
+) -> None:
+    other = await people.create_organisation("Les Cousins")
+    both = (other.id, organisation.id)
+    event = await make(organisation, Publication.PUBLISHED, replace(CONTENT, co_organiser_ids=both))
+
+    rows = await fetch("SELECT organisation_id FROM core_co_organiser")
+
+    assert [row["organisation_id"] for row in rows] == [other.id]
+    assert content_of_event(event).co_organiser_ids == both
+    assert "Les Cousins" in (await feed_text(event)).replace("\r\n ", "")
+    assert (await history(event.id))[0].content.co_organiser_ids == both
+
+
 async def test_all_six_fates_can_be_said(organisation: Organisation) -> None:
     for status in Status:
         event = await make(organisation, Publication.PUBLISHED, replace(CONTENT, status=status))

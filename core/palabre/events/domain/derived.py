@@ -25,7 +25,11 @@ BATCH = 200  # events rewritten at a time
 Row = dict[str, Any]
 
 _ROWS = """
-SELECT e.*, o.name AS organisation_name, o.slug AS organisation_slug, o.url AS organisation_url
+SELECT e.*,
+       ARRAY(SELECT c.name FROM core_organisation c
+             WHERE c.id = ANY(e.co_organiser_ids) AND c.id <> e.organisation_id
+             ORDER BY c.name) AS co_organiser_names,
+       o.name AS organisation_name, o.slug AS organisation_slug, o.url AS organisation_url
 FROM core_event e JOIN core_organisation o ON o.id = e.organisation_id
 WHERE e.id = ANY($1) ORDER BY e.id
 """
@@ -47,6 +51,15 @@ WHERE id = $1
 """  # noqa: S608 - placeholders only
 
 
+_FORGET_CO_ORGANISERS = "DELETE FROM core_co_organiser WHERE event_id = ANY($1)"
+_CO_ORGANISERS = """
+INSERT INTO core_co_organiser (event_id, organisation_id)
+SELECT e.id, c.id FROM core_event e
+JOIN core_organisation c ON c.id = ANY(e.co_organiser_ids) AND c.id <> e.organisation_id
+WHERE e.id = ANY($1)
+"""
+
+
 async def touch_events(connection: Connection, event_ids: Sequence[UUID]) -> None:
     """Tell the subscribers of these events that something they show has changed elsewhere.
 
@@ -66,6 +79,8 @@ async def rebuild(connection: Connection, event_ids: Sequence[UUID]) -> None:
     places = await _places(connection, contents)
     dates = [expand(content) for content in contents]
     await _write_occurrences(connection, rows, dates)
+    await connection.execute(_FORGET_CO_ORGANISERS, list(event_ids))
+    await connection.execute(_CO_ORGANISERS, list(event_ids))
     await connection.executemany(
         _DERIVED,
         [
@@ -140,6 +155,7 @@ def feed_event(row: Row, content: Content, places: Mapping[UUID, Place], origin:
         public_url=f"{origin}/evenements/{quote(row['slug'])}",
         place=places.get(content.venue_id) if content.venue_id else None,
         places=places,
+        co_organisers=tuple(row["co_organiser_names"]),
         gone=row["publication"] != Publication.PUBLISHED,
     )
 
@@ -221,7 +237,7 @@ def _span(dates: Sequence[SingleDate], when: When) -> tuple[datetime, datetime]:
 
 def _words(content: Content, places: Mapping[UUID, Place], row: Row) -> tuple[str, str, str]:
     place = places.get(content.venue_id) if content.venue_id else None
-    found = search_text(content, place, [row["organisation_name"]])
+    found = search_text(content, place, [row["organisation_name"], *row["co_organiser_names"]])
     return found.title, found.names, found.words
 
 

@@ -75,6 +75,7 @@ def row_of(content: Content) -> Row:
         "image_alt": image.alt,
         "image_credit": image.credit,
         "parent_id": content.parent_id,
+        "co_organiser_ids": list(content.co_organiser_ids),
     }
 
 
@@ -106,12 +107,14 @@ def content_of(row: Mapping[str, Any]) -> Content:
         language=row["language"],
         translations={code: Translation(**words) for code, words in row["translations"].items()},
         parent_id=_uuid(row["parent_id"]),
+        co_organiser_ids=tuple(UUID(str(each)) for each in row["co_organiser_ids"] or ()),
     )
 
 
 def content_json(content: Content) -> Row:
     """Return the columns as JSON values: instants in ISO 8601 with offset, ids as text."""
-    return {name: _json(value) for name, value in row_of(content).items()}
+    row = {name: _json(value) for name, value in row_of(content).items()}
+    return row | {"co_organiser_ids": [str(each) for each in content.co_organiser_ids]}
 
 
 def content_from_json(data: Mapping[str, Any]) -> Content:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -267,23 +268,32 @@ def _counters(actor: Actor, plan: _Plan, publication: Publication) -> dict[str, 
 async def _give_identity(connection: Connection, plans: Sequence[_Plan]) -> None:
     """Keep id, UID and slug of known events; give new ones a free slug and a UID for ever."""
     new = [plan for plan in plans if plan.before is None]
-    if new:
-        await connection.one_at_a_time("name events")
-    wanted = [slugify(plan.content.title) or "evenement" for plan in new]
-    taken = await _used(connection, "slug", wanted)
-    used = await _used(connection, "uid", [plan.change.uid for plan in new if plan.change.uid])
-    for plan, slug in zip(new, wanted, strict=True):
-        event_id = new_id()
-        free = slug if slug not in taken else f"{slug}-{event_id.hex[-10:]}"
-        uid = plan.change.uid
-        if not uid or uid in used:
-            uid = f"{event_id}@palabre"
-        taken.add(free)
-        used.add(uid)
-        plan.row = {"id": event_id, "slug": free, "uid": uid}
     for plan in plans:
         if plan.before is not None:
             plan.row = {name: getattr(plan.before, name) for name in ("id", "slug", "uid")}
+    if not new:
+        return
+    await connection.one_at_a_time("name events")
+    used = await _used(connection, "uid", [plan.change.uid for plan in new if plan.change.uid])
+    for plan in new:
+        event_id = new_id()
+        uid = plan.change.uid
+        if not uid or uid in used:
+            uid = f"{event_id}@palabre"
+        used.add(uid)
+        plan.row = {"id": event_id, "uid": uid}
+    wanted = [_slugs(plan) for plan in new]
+    taken = await _used(connection, "slug", [slug for slugs in wanted for slug in slugs])
+    for plan, slugs in zip(new, wanted, strict=True):
+        plan.row["slug"] = next(slug for slug in (*slugs, plan.row["id"].hex) if slug not in taken)
+        taken.add(plan.row["slug"])
+
+
+def _slugs(plan: _Plan) -> tuple[str, ...]:
+    """Return the addresses that suit a new event, the plainest first: title, date, a mark."""
+    title = slugify(plan.content.title) or "evenement"
+    mark = sha256(plan.row["uid"].encode()).hexdigest()[:8]
+    return title, f"{title}-{plan.content.when.starts:%Y-%m-%d}", f"{title}-{mark}"
 
 
 async def _used(connection: Connection, column: str, values: Sequence[str]) -> set[str]:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from uuid import UUID
 
 from palabre.database.slugs import slugify
 from palabre.errors import Refused
@@ -29,6 +30,7 @@ MAX_DESCRIPTION = 20_000  # bytes of UTF-8: about eight pages
 MAX_CATEGORY = 60
 MAX_CATEGORIES = 20
 MAX_NOTE = 200
+MAX_CO_ORGANISERS = 30
 MAX_ALT = 500
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
@@ -62,9 +64,20 @@ def clean(content: Content) -> Content:
         image=_image(content.image),
         language=_language(content.language),
         translations=_translations(content),
+        co_organiser_ids=_co_organisers(content),
     )
     check(cleaned)
     return cleaned
+
+
+def _co_organisers(content: Content) -> tuple[UUID, ...]:
+    found = tuple(dict.fromkeys(content.co_organiser_ids))
+    if len(found) > MAX_CO_ORGANISERS:
+        raise Refused(
+            _("Un événement a au plus {} co-organisateurs.").format(MAX_CO_ORGANISERS),
+            "co_organisers",
+        )
+    return found
 
 
 def clean_when(when: When) -> When:

@@ -32,7 +32,24 @@ ONE = calendar(event(EVENING, title="Fête à Saint-Égrève"))
         b"    " + ONE.replace(b"\r\n", b"\r\n    "),
         ONE.replace(b"VEVENT", b"vevent").replace(b"BEGIN", b"Begin"),
     ],
-    ids=["utf8", "bom", "utf16", "utf16be", "utf16-no-bom", "utf16be-no-bom", "utf32", "lf", "cr", "crcrlf", "mixed", "blank", "gzip", "two-gzips", "margin", "case"],
+    ids=[
+        "utf8",
+        "bom",
+        "utf16",
+        "utf16be",
+        "utf16-no-bom",
+        "utf16be-no-bom",
+        "utf32",
+        "lf",
+        "cr",
+        "crcrlf",
+        "mixed",
+        "blank",
+        "gzip",
+        "two-gzips",
+        "margin",
+        "case",
+    ],
 )
 def test_every_way_to_write_the_same_calendar_gives_the_same_event(data: bytes) -> None:
     assert read_all_titles(data) == ["Fête à Saint-Égrève"]
