@@ -16,7 +16,7 @@ from palabre.database.embedded import database
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.people.models import User
-from palabre.plugins import Plugins
+from palabre.plugins import Plugins, taking_part
 from palabre.settings import Settings
 
 BACKLOG = 2048
@@ -51,7 +51,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
 
 async def _prepare(settings: Settings, url: str, plugins: Plugins, *, demo: bool) -> None:
     await plugins.migrate(url)
-    async with connected(url, plugins.models()):
+    async with connected(url, plugins.models()), taking_part(plugins, url):
         if demo and await season.is_empty():
             await season.load()
         shown = await User.exists(is_demo=True)
