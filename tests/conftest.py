@@ -4,13 +4,15 @@ import ipaddress
 import os
 import shutil
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.serving import Served, serve
+from tests.serving import Served, serve, stop_database
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -92,9 +94,29 @@ async def page(browser: "Browser") -> AsyncIterator["Page"]:
     assert troubles == []
 
 
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """A path for a data folder, not there yet; nothing of it is left afterwards."""
+    with _data_dir() as path:
+        yield path
+
+
 @pytest.fixture(scope="session")
-def demo_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def demo_site() -> Iterator[Served]:
     """The real program with the demo, started once for all browser tests of a worker."""
-    folder: Path = tmp_path_factory.mktemp("demo")
-    with serve(folder / "data", "--demo") as served:
+    with _data_dir() as path, serve(path, "--demo") as served:
         yield served
+
+
+@contextmanager
+def _data_dir() -> Iterator[Path]:
+    """Give a place that PostgreSQL's own account can reach when the tests run as root.
+
+    pytest closes its own temporary folders to other accounts, each time a run begins.
+    """
+    with tempfile.TemporaryDirectory(prefix="palabre-test-") as folder:
+        path = Path(folder) / "data"
+        try:
+            yield path
+        finally:
+            stop_database(path)

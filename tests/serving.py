@@ -1,5 +1,6 @@
 """The real program, as people start it: `palabre serve` in a process of its own."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -46,9 +47,8 @@ class Served:
         own = {"PALABRE_DATA_DIR": str(self.data_dir), "PALABRE_PORT": str(self.port)}
         return inherited | own | dict(self.environment)
 
-    def start(self) -> float:
-        """Start it and wait for its first answer; returns the seconds that took."""
-        began = time.perf_counter()
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start it without waiting for anything."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [self.palabre, "serve", *self.arguments],
@@ -57,8 +57,20 @@ class Served:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+        return self.process
+
+    def wait(self, seconds: float) -> None:
+        """Let it work for a while; it may end before."""
+        assert self.process is not None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(seconds)
+
+    def start(self) -> float:
+        """Start it and wait for its first answer; returns the seconds that took."""
+        began = time.perf_counter()
+        process = self.launch()
         while time.perf_counter() - began < START_SECONDS:
-            if self.process.poll() is not None:
+            if process.poll() is not None:
                 break
             try:
                 if httpx.get(f"{self.url}/healthz", timeout=START_SECONDS).status_code < 500:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import Served, free_port, stop_database
+from tests.serving import Served, free_port
 from tools.setup import ROOT, workspace
 from tools.workspace import packages
 
@@ -97,17 +97,15 @@ def test_the_wheels_carry_licence_and_readme(wheels: dict[str, Path]) -> None:
         assert "Description-Content-Type: text/markdown" in told
 
 
-def test_the_installed_wheels_serve_the_demo(installed: Path, tmp_path: Path) -> None:
-    served = Served(
-        tmp_path / "data", free_port(), arguments=("--demo",), palabre=installed / "bin/palabre"
-    )
+def test_the_installed_wheels_serve_the_demo(installed: Path, data_dir: Path) -> None:
+    palabre = installed / "bin/palabre"
+    served = Served(data_dir, free_port(), arguments=("--demo",), palabre=palabre)
     try:
         served.start()
         plugins = served.run("plugin", "list")
         assert served.stop() == 0
     finally:
         served.kill()
-        stop_database(served.data_dir)
 
     assert plugins.returncode == 0
     for name in ("festival", "penpals", "microforest"):

@@ -17,6 +17,7 @@ from palabre.agenda.routes import PAGES as AGENDA
 from palabre.chores import running as chores_running
 from palabre.database.connection import connected
 from palabre.events.domain.derived import keep_origin
+from palabre.events.routes import PAGES as EVENTS
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.people.models import User
@@ -24,6 +25,7 @@ from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
+from palabre.venues.routes import PAGES as VENUES
 from palabre.web.language import LanguageMiddleware
 from palabre.web.machines import PAGES as MACHINES
 from palabre.web.navigation import Item
@@ -33,7 +35,7 @@ from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.templates import Folders, Templates, create_static
 
-PAGES = [*MACHINES, *AGENDA, *SUBSCRIBING, *PEOPLE, *EVENT_PAGES]
+PAGES = [*MACHINES, *AGENDA, *SUBSCRIBING, *VENUES, *PEOPLE, *EVENTS, *EVENT_PAGES]
 
 
 def create_app(settings: Settings, database_url: str, found: plugins.Plugins) -> ASGIApp:

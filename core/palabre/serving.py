@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 import uvicorn
@@ -28,7 +28,13 @@ def serve(settings: Settings, *, demo: bool) -> None:
 
     Raises Refused when the port is taken, the data folder is in use or a migration fails.
     """
-    with _listening(settings) as listener, database(settings, own=True) as url:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C, at any moment
+    # uvicorn raises the signal again when it is done; by then it has done what was asked.
+    with (
+        suppress(KeyboardInterrupt),
+        _listening(settings) as listener,
+        database(settings, own=True) as url,
+    ):
         plugins = Plugins.load(settings)
         asyncio.run(_prepare(settings, url, plugins, demo=demo))
         config = uvicorn.Config(
@@ -43,9 +49,6 @@ def serve(settings: Settings, *, demo: bool) -> None:
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
-        # uvicorn raises the signal again when it is done; by then it has done what was asked.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: None)
         uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -2,167 +2,276 @@
 
 It is there as soon as `palabre` is installed. Everything is real and nothing is mocked: the
 embedded PostgreSQL, started once for all xdist workers and stopped by the last one; the migrated
-schema, made once and copied for each test, so that every test has a database of its own.
+schema, made once and copied for each test; the application, called in process.
 
 | fixture | what it gives |
 | --- | --- |
 | `database_url` | the address of a fresh, migrated database |
-| `database` | the same, with Tortoise connected to it (async) |
+| `database` | the same, with the models connected to it |
+| `make` | makes users, organisations, venues and events: `await make.event(title="…")` |
+| `app` | the whole ASGI application on that database, started |
+| `site` | its `Site`: settings, feeds, plugins |
+| `client` | an anonymous visitor: `await client.get("/agenda")` |
+| `login` | signs somebody in: `member = await login("editor", organisation)` |
+
+| to override | what it decides | default |
+| --- | --- | --- |
+| `settings` | the settings of `app` | those of an empty environment, data in `tmp_path` |
+| `palabre_plugins` | the plugins of `app` | all that are installed |
+| `palabre_packages` | whose migrations the database carries, besides the core's (session) | the same |
+
+    async def test_a_draft_is_not_public(client, make):
+        event = await make.event(publication=Publication.DRAFT)
+
+        answer = await client.get(f"/evenements/{event.slug}")
+
+        assert answer.status_code == 404
 """
 
 import asyncio
-import hashlib
-import os
-import tempfile
-import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
-import asyncpg
-import psutil
+import httpx
 import pytest
+from starlette.types import ASGIApp, Message
 
-from palabre.database import connection, embedded, locks
-from palabre.database.migration_files import ordered
-from palabre.database.migrations import CORE, Package, migrate
+from palabre.database.connection import connected
+from palabre.database.ids import new_id
+from palabre.database.migrations import Package
+from palabre.database.scratch import Databases, databases
+from palabre.events.domain.saving import Change, save_event
+from palabre.events.domain.venues import find_or_create
+from palabre.events.models import Event, Venue
+from palabre.events.values import Content, Place, Publication, Timed, When
+from palabre.people.domain import add_member, create_organisation, create_user
+from palabre.people.models import Organisation, Role, SiteRole, User
+from palabre.people.permissions import SYSTEM, Actor
+from palabre.people.sessions import actor_from_token, open_session
+from palabre.plugins import Plugins
+from palabre.settings import Settings, from_environment
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from palabre.web.site import Site
 
-# Tests need speed, not durability: nothing in their server has to outlive a power cut.
-CONFIGURATION = """\
-fsync = off
-full_page_writes = off
-synchronous_commit = off
-max_connections = 200
-autovacuum = off
-log_min_messages = fatal
-"""
-TEMPLATES_KEPT = 5
+LIFESPAN_TIMEOUT = 30  # seconds for the application to start, and to stop
 
 
 @pytest.fixture(scope="session")
 def palabre_packages() -> Sequence[Package]:
-    """Return the migrations that the test database carries; override to add a plugin's own."""
-    return [CORE]
+    """Return whose migrations the test databases carry, besides the core's."""
+    return Plugins.load(from_environment({})).packages()
 
 
 @pytest.fixture(scope="session")
-def _databases(
+def palabre_databases(
     pytestconfig: pytest.Config, palabre_packages: Sequence[Package]
-) -> Iterator["_Databases"]:
-    folder = _server_folder(pytestconfig.rootpath)
-    with embedded.joined(folder, CONFIGURATION) as url, _loop() as loop:
-        databases = _Databases(url, loop)
-        try:
-            with locks.alone(folder / "template.lock", timeout=120):
-                databases.run(databases.prepare(palabre_packages))
-            yield databases
-        finally:
-            databases.run(databases.close())
+) -> Iterator[Databases]:
+    """Give the maker of databases, over the server that all workers share."""
+    with databases(pytestconfig.rootpath, palabre_packages) as made:
+        yield made
 
 
 @pytest.fixture
-def database_url(_databases: "_Databases") -> Iterator[str]:
+def database_url(palabre_databases: Databases) -> Iterator[str]:
     """Give the address of a database made for this test alone: migrated, empty."""
-    name = _databases.run(_databases.create())
+    name = palabre_databases.run(palabre_databases.create())
     try:
-        yield _databases.address(name)
+        yield palabre_databases.address(name)
     finally:
-        _databases.run(_databases.drop(name))
+        palabre_databases.discard(name)
 
 
 @pytest.fixture
-async def database(database_url: str) -> AsyncIterator[str]:
-    """Tortoise, connected to this test's database; gives its address."""
-    async with connection.connected(database_url):
-        yield database_url
+async def _connected(database_url: str, palabre_plugins: Plugins) -> AsyncIterator[None]:
+    async with connected(database_url, palabre_plugins.models()):
+        yield
 
 
-def _server_folder(root: Path) -> Path:
-    """One server per account and checkout; its files stay, so that the next run starts at once."""
-    digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
-    folder = Path(tempfile.gettempdir()) / f"palabre-tests-{os.geteuid()}-{digest}"
-    folder.mkdir(mode=0o711, exist_ok=True)
-    if folder.stat().st_uid != os.geteuid():
-        pytest.exit(f"{folder} belongs to somebody else; remove it", returncode=3)
-    return folder
+@pytest.fixture
+def database(request: pytest.FixtureRequest, database_url: str) -> str:
+    """Connect the models to this test's database, unless the application does; gives its address."""
+    request.getfixturevalue("_running" if "_running" in request.fixturenames else "_connected")
+    return database_url
 
 
-@contextmanager
-def _loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """Run an event loop in a thread: it makes databases while the tests' own loops come and go."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield loop
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Return the settings of the application under test."""
+    return from_environment({"PALABRE_DATA_DIR": str(tmp_path / "data")})
 
 
-class _Databases:
-    """Makes and drops the tests' databases over one connection to the server.
+@pytest.fixture
+def palabre_plugins(settings: Settings) -> Plugins:
+    """Return the plugins of the application under test."""
+    return Plugins.load(settings)
 
-    A test's database is named after the process that made it, so that those of a killed run are
-    recognised and dropped by the next one.
+
+@pytest.fixture
+async def _running(
+    settings: Settings, database_url: str, palabre_plugins: Plugins
+) -> AsyncIterator[tuple[ASGIApp, "Site"]]:
+    from palabre.app import create_app
+
+    app = create_app(settings, database_url, palabre_plugins)
+    async with _lifespan(app) as site:
+        yield app, site
+
+
+@pytest.fixture
+def app(_running: tuple[ASGIApp, "Site"]) -> ASGIApp:
+    """Give the whole application, started."""
+    return _running[0]
+
+
+@pytest.fixture
+def site(_running: tuple[ASGIApp, "Site"]) -> "Site":
+    """Give the running application's parts."""
+    return _running[1]
+
+
+class Visitor(httpx.AsyncClient):
+    """Somebody with a browser; `user` and `actor` say who, None and nobody before a login."""
+
+    user: User | None = None
+    actor: Actor | None = None
+
+    async def submit(self, url: str, data: Mapping[str, Any] | None = None) -> httpx.Response:
+        """Post a form as the site's own page would: with the session's token in it."""
+        token = self.actor.csrf_token if self.actor else ""
+        return await self.post(url, data={"csrf": token, **(data or {})})
+
+
+LogIn = Callable[..., Awaitable[Visitor]]
+
+
+@pytest.fixture
+async def client(app: ASGIApp, settings: Settings) -> AsyncIterator[Visitor]:
+    """Give an anonymous visitor. Redirects are not followed, errors of the application surface."""
+    async with _visitor(app, settings) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+async def login(
+    app: ASGIApp, site: "Site", settings: Settings, make: "Make"
+) -> AsyncIterator[LogIn]:
+    """Give a function that signs somebody in: `login(role, organisation=None, user=None)`.
+
+    `role` is "administrator", "moderator", "owner", "editor" or "contributor"; the last three
+    need an organisation, and one is made when none is given. Returns their `Visitor`.
     """
+    opened: list[Visitor] = []
 
-    def __init__(self, url: str, loop: asyncio.AbstractEventLoop) -> None:
-        self._url = urlsplit(url)
-        self._loop = loop
-        self._connection: Any = None
-        self._template = ""
-        self._made = 0
+    async def enter(
+        role: str = "administrator",
+        organisation: Organisation | None = None,
+        user: User | None = None,
+    ) -> Visitor:
+        visitor = _visitor(app, settings)
+        opened.append(visitor)
+        visitor.user = user or await make.member(role, organisation)
+        token = await open_session(visitor.user)
+        visitor.cookies.set(site.cookie, token)
+        visitor.actor = await actor_from_token(token)
+        return visitor
 
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=120)
+    yield enter
+    for visitor in opened:
+        await visitor.aclose()
 
-    def address(self, name: str) -> str:
-        return urlunsplit(self._url._replace(path=f"/{name}"))
 
-    async def prepare(self, packages: Sequence[Package]) -> None:
-        """Connect, clean up after killed runs and make the template unless it is there."""
-        self._connection = await asyncpg.connect(self.address("postgres"))
-        names = [
-            row["datname"]
-            for row in await self._connection.fetch("SELECT datname FROM pg_database")
-        ]
-        for name in names:
-            if name.startswith("test_") and not psutil.pid_exists(int(name.split("_")[1])):
-                await self.drop(name)
-        digest = hashlib.sha256("".join(m.key + m.sha256 for m in ordered(packages)).encode())
-        self._template = f"template_{digest.hexdigest()[:16]}"
-        if self._template not in names:
-            templates = [name for name in names if name.startswith("template_")]
-            for name in templates[:-TEMPLATES_KEPT]:
-                await self.drop(name)
-            await self._make_template(packages)
+def _visitor(app: ASGIApp, settings: Settings) -> Visitor:
+    return Visitor(transport=httpx.ASGITransport(app), base_url=settings.origin)
 
-    async def _make_template(self, packages: Sequence[Package]) -> None:
-        unfinished = f"test_{os.getpid()}_template"
-        await self._connection.execute(f"DROP DATABASE IF EXISTS {unfinished}")
-        await self._connection.execute(f"CREATE DATABASE {unfinished} TEMPLATE template0")
-        await migrate(self.address(unfinished), packages)
-        await self._connection.execute(f"ALTER DATABASE {unfinished} RENAME TO {self._template}")
 
-    async def create(self, template: str = "") -> str:
-        self._made += 1
-        name = f"test_{os.getpid()}_{self._made}"
-        source = template or self._template
-        # Copying files beats replaying them through the log when nothing is synced to disk.
-        await self._connection.execute(
-            f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY"
+@pytest.fixture
+def make(database: str) -> "Make":  # noqa: ARG001  the models have to be connected
+    """Give the maker of users, organisations, venues and events."""
+    return Make()
+
+
+class Make:
+    """Makes what a test needs, through the same functions as the site; all arguments optional."""
+
+    async def user(
+        self, name: str = "Ana Martin", *, email: str = "", site_role: SiteRole | None = None
+    ) -> User:
+        """Make an account without a password; `login` signs it in."""
+        address = email or f"{new_id().hex[-12:]}@example.org"
+        roles = frozenset({site_role} if site_role else ())
+        return await create_user(address, name, None, site_roles=roles)
+
+    async def organisation(self, name: str = "", **more: Any) -> Organisation:  # noqa: ANN401  create_organisation's own
+        """Make an organisation, under a name of its own unless one is given."""
+        return await create_organisation(name or f"Collectif {new_id().hex[-6:]}", **more)
+
+    async def member(self, role: str = "editor", organisation: Organisation | None = None) -> User:
+        """Make a user with a role on the site or in an organisation."""
+        if role in set(SiteRole):
+            return await self.user(site_role=SiteRole(role))
+        user = await self.user()
+        await add_member(user, organisation or await self.organisation(), Role(role))
+        return user
+
+    async def venue(self, name: str = "Halle de Mens", commune: str = "Mens") -> Venue:
+        """Make a venue, or find the same one again."""
+        found = await find_or_create([Place(name, commune=commune)])
+        return await Venue.get(id=found[0])
+
+    async def event(
+        self,
+        title: str = "Soirée contes",
+        *,
+        when: When | None = None,
+        organisation: Organisation | None = None,
+        publication: Publication = Publication.PUBLISHED,
+        actor: Actor = SYSTEM,
+        **content: Any,  # noqa: ANN401  the fields of Content
+    ) -> Event:
+        """Make an event, published and tomorrow evening unless told otherwise."""
+        owner: UUID = (organisation or await self.organisation()).id
+        said = Content(title=title, when=when or tomorrow_evening(), **content)
+        saved = await save_event(actor, Change(said, owner, publication=publication))
+        return await Event.get(id=saved.event_id)
+
+
+def tomorrow_evening(zone: str = "Europe/Paris") -> Timed:
+    """Return tomorrow from 18:30 to 20:00, on the clocks of `zone`."""
+    day = datetime.now(ZoneInfo(zone)).date() + timedelta(days=1)
+    starts = datetime.combine(day, time(18, 30), ZoneInfo(zone))
+    return Timed(starts, starts + timedelta(minutes=90), zone)
+
+
+@asynccontextmanager
+async def _lifespan(app: ASGIApp) -> AsyncIterator["Site"]:
+    """Start and stop an ASGI application as a server does: all in one task of its own."""
+    sent: asyncio.Queue[Message] = asyncio.Queue()
+    answers: asyncio.Queue[Message] = asyncio.Queue()
+    scope: dict[str, Any] = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+    running = asyncio.ensure_future(app(scope, sent.get, answers.put))
+
+    async def tell(what: str) -> None:
+        await sent.put({"type": f"lifespan.{what}"})
+        answer = asyncio.create_task(answers.get())
+        await asyncio.wait(
+            {answer, running}, timeout=LIFESPAN_TIMEOUT, return_when="FIRST_COMPLETED"
         )
-        return name
+        if not answer.done():
+            answer.cancel()
+            await running
+        said = answer.result()
+        assert said["type"] == f"lifespan.{what}.complete", said.get("message")  # noqa: S101  this is for tests
 
-    async def drop(self, name: str) -> None:
-        await self._connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    async def close(self) -> None:
-        if self._connection is not None:
-            await self._connection.close()
+    try:
+        await tell("startup")
+        yield cast("Site", scope["app"].state.site)
+        await tell("shutdown")
+        await running
+    finally:
+        running.cancel()

@@ -68,7 +68,9 @@ async def organisation_list(request: Request) -> Response:
     async def build() -> Response:
         found, following = await organisations(moment, after)
         context = {"organisations": found, "following": following, "kinds": KIND_NAMES}
-        return page(request, "organisations/list.html", context, urlencode({AFTER: after}))
+        return page(
+            request, "organisations/list.html", context, urlencode({AFTER: after} if after else {})
+        )
 
     return await answer(request, moment, after, build)
 

@@ -115,7 +115,8 @@ class Client(_Translated, AsyncpgDBClient):
         """Open the pool from the address alone: asyncpg knows every form of it."""
         return await asyncpg.create_pool(
             self.extra["dsn"],
-            min_size=self.pool_minsize,
+            # With none to keep, asyncpg starts no task of its own that fails while the server is away.
+            min_size=0,
             max_size=self.pool_maxsize,
             connection_class=PooledConnection,
             timeout=CONNECT_TIMEOUT,

@@ -60,7 +60,7 @@ async def connect(url: str, apps: Apps = NO_PLUGINS, pool_size: int = POOL_SIZE)
     warnings.filterwarnings("error", "DateTimeField .* received a naive datetime", RuntimeWarning)
     context = TortoiseContext()
     _State.context, _State.url = context, url
-    credentials = {"dsn": url, "minsize": 1, "maxsize": pool_size}
+    credentials = {"dsn": url, "maxsize": pool_size}
     config = {
         "connections": {
             "default": {"engine": "palabre.database.client", "credentials": credentials}

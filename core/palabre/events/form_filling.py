@@ -33,7 +33,7 @@ def fill(content: Content) -> Typed:
     for code, words in content.translations.items():
         if code in LANGUAGES:
             pairs += [(f"title_{code}", words.title), (f"description_{code}", words.description)]
-    pairs += _when_pairs(content.when)
+    pairs += when_pairs(content.when)
     if content.recurrence is not None:
         pairs += _repetition_pairs(content.recurrence, content.when)
     return Typed(pairs)
@@ -44,7 +44,8 @@ def empty(zone: str) -> Typed:
     return Typed([("zone", zone)])
 
 
-def _when_pairs(when: When) -> list[tuple[str, str]]:
+def when_pairs(when: When) -> list[tuple[str, str]]:
+    """Return the form's values for one date."""
     pairs = [("zone", when.zone)]
     if isinstance(when, AllDay):
         last = when.ends - timedelta(days=1)

@@ -316,10 +316,10 @@ def _until(value: str) -> datetime | date:
     match = _UNTIL.fullmatch(value)
     try:
         if match and match[2]:
-            moment = datetime.strptime(value.rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007  # zone below
+            moment = datetime.strptime(value.rstrip("Z"), "%Y%m%dT%H%M%S")  # noqa: DTZ007  zone below
             return moment.replace(tzinfo=UTC) if match[3] else moment
         if match:
-            return datetime.strptime(value, "%Y%m%d").date()  # noqa: DTZ007  # a date has no zone
+            return datetime.strptime(value, "%Y%m%d").date()  # noqa: DTZ007  a date has no zone
     except ValueError:
         pass
     raise _refused(_("La fin de cette répétition est mal écrite : « {} »."), value[:20])

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -162,10 +163,9 @@ def _read(headers: Iterable[tuple[bytes, bytes]]) -> _Request:
     return _Request(none_match, modified_since, gzip)
 
 
+@lru_cache(maxsize=256)
 def _accepts_gzip(value: bytes) -> bool:
     """Whether gzip is asked for: by name or by *, and not with a weight of 0 (RFC 9110 12.5.3)."""
-    if b"gzip" not in value and b"*" not in value:
-        return False
     weights: dict[bytes, bool] = {}
     for item in value.lower().split(b","):
         coding, _mark, weight = item.strip().partition(b";")

@@ -5,6 +5,7 @@ traceback and shown as one calm sentence.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from palabre.errors import (
 )
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ANONYMOUS
+from palabre.web.site import actor_of
 from palabre.web.templates import render
 
 log = structlog.get_logger()
@@ -77,6 +79,8 @@ async def http(request: Request, error: HTTPException) -> Response:
         413: _("C’est trop volumineux pour être reçu."),
     }
     message = sentences.get(error.status_code, "")
+    with suppress(DatabaseUnavailable):  # an address without a page has asked nobody who they are
+        await actor_of(request)
     return problem(request, error.status_code, message, error.headers)
 
 

@@ -1,24 +1,27 @@
 """What the tests of the database need: an empty one, packages of migrations, a connection."""
 
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from palabre.database.cluster import Cluster
 from palabre.database.migrations import Package
+from palabre.database.scratch import Databases
 
 PackageMaker = Callable[..., Package]
 
 
 @pytest.fixture
-def empty_url(_databases) -> Iterator[str]:  # noqa: ANN001 - private to the pytest plugin
+def empty_url(palabre_databases: Databases) -> Iterator[str]:
     """The address of a database without a single table."""
-    name = _databases.run(_databases.create(template="template0"))
+    name = palabre_databases.run(palabre_databases.create(template="template0"))
     try:
-        yield _databases.address(name)
+        yield palabre_databases.address(name)
     finally:
-        _databases.run(_databases.drop(name))
+        palabre_databases.discard(name)
 
 
 @pytest.fixture
@@ -29,6 +32,26 @@ async def raw(empty_url: str) -> AsyncIterator[asyncpg.Connection]:
         yield connection
     finally:
         await connection.close()
+
+
+@pytest.fixture(scope="session")
+def shelf() -> Iterator[Path]:
+    """A folder for servers' data that only its owner's tests touch.
+
+    Not pytest's own: each pytest that starts on the machine closes that one to other accounts, and
+    a server started by root runs as another account.
+    """
+    with tempfile.TemporaryDirectory(prefix="palabre-shelf-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def data_dir(shelf: Path) -> Iterator[Path]:
+    """A data folder of this test's own; its server is gone afterwards, whatever happened."""
+    folder = Path(tempfile.mkdtemp(dir=shelf)) / "data"
+    yield folder
+    Cluster(folder / "postgresql").stop()
 
 
 @pytest.fixture

@@ -194,20 +194,20 @@ async def own_server(data: Path) -> AsyncIterator[str]:
         await asyncio.to_thread(server.__exit__, None, None, None)
 
 
-async def test_gone_and_back(tmp_path: Path) -> None:
+async def test_gone_and_back(data_dir: Path) -> None:
     """A page fails with one exception while the database is away, and works when it is back."""
-    async with own_server(tmp_path) as url, connected(url):
+    async with own_server(data_dir) as url, connected(url):
         await execute("CREATE TABLE note (text text)")
         async with acquired():  # a second connection, which will break in the pool
             await execute("INSERT INTO note VALUES ('kept')")
-        note = tmp_path / "postgresql" / "postmaster.pid"
+        note = data_dir / "postgresql" / "postmaster.pid"
 
         os.kill(int(note.read_text().splitlines()[0]), signal.SIGKILL)
         for work in (attempt_rows, attempt_models, attempt_transaction):
             with pytest.raises(DatabaseUnavailable):
                 await until_gone(work)
 
-        async with own_server(tmp_path):
+        async with own_server(data_dir):
             assert await fetch("SELECT text FROM note") == [("kept",)]
             async with transaction() as connection:
                 await connection.execute("INSERT INTO note VALUES ('new')")

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,13 +18,12 @@ ROOM_LEFT = 30_000_000  # octets
 
 
 @pytest.fixture
-def disk(tmp_path: Path) -> Iterator[MountMaker]:
+def disk(shelf: Path) -> Iterator[MountMaker]:
     """Mount a small disk of so many mebibytes; needs root and the right to mount."""
     mounted = []
 
     def mount(size: int) -> Path:
-        folder = tmp_path / "disk"
-        folder.mkdir()
+        folder = Path(tempfile.mkdtemp(dir=shelf))
         command = ["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", folder]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

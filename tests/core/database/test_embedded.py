@@ -30,21 +30,19 @@ with getattr(embedded, sys.argv[1])(pathlib.Path(sys.argv[2])) as url:
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def made(shelf: Path) -> Path:
     """A data folder with a stopped server, made once; tests copy it."""
-    folder = tmp_path_factory.mktemp("made") / "data"
+    folder = shelf / "made"
     with embedded.joined(folder) as url:
         ask(url, "CREATE TABLE note (text text)")
     return folder
 
 
 @pytest.fixture
-def data(made: Path, tmp_path: Path) -> Iterator[Path]:
-    """A data folder of this test's own; its server is gone afterwards, whatever happened."""
-    folder = tmp_path / "data"
-    subprocess.run(["cp", "-a", made, folder], check=True)
-    yield folder
-    Cluster(folder / "postgresql").stop()
+def data(made: Path, data_dir: Path) -> Path:
+    """A data folder of this test's own, with an empty table."""
+    subprocess.run(["cp", "-a", made, data_dir], check=True)
+    return data_dir
 
 
 def ask(url: str, *queries: str) -> object:
@@ -92,8 +90,8 @@ def other_process(how: str, data: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_a_new_folder_is_made_started_and_stopped(tmp_path: Path) -> None:
-    data = tmp_path / "not" / "yet" / "there"
+def test_a_new_folder_is_made_started_and_stopped(data_dir: Path) -> None:
+    data = data_dir / "not" / "yet" / "there"
 
     with embedded.serving(data) as url:
         pid = server_pid(data)
@@ -165,12 +163,12 @@ def test_a_serve_that_ends_leaves_the_server_to_a_running_command(data: Path) ->
     assert not lives(pid)
 
 
-def test_commands_that_start_together_share_one_server(made: Path, tmp_path: Path) -> None:
+def test_commands_that_start_together_share_one_server(data_dir: Path) -> None:
     pids: list[object] = []
     together = threading.Barrier(4)
 
     def command() -> None:
-        with embedded.joined(tmp_path / "data") as url:
+        with embedded.joined(data_dir) as url:
             pids.append(ask(url, "SELECT pg_postmaster_start_time()"))
             together.wait()
 
@@ -230,8 +228,8 @@ def test_a_stale_pid_file_is_no_obstacle(data: Path, pid: Callable[[], object]) 
         assert ask(url, "SELECT 1") == 1
 
 
-def test_a_copy_of_a_running_folder_has_its_own_server(data: Path, tmp_path: Path) -> None:
-    copy = tmp_path / "copy"
+def test_a_copy_of_a_running_folder_has_its_own_server(data: Path) -> None:
+    copy = data.parent / "copy"
     with embedded.serving(data) as url:
         subprocess.run(["cp", "-a", data, copy], check=True)
 
@@ -241,9 +239,9 @@ def test_a_copy_of_a_running_folder_has_its_own_server(data: Path, tmp_path: Pat
         assert ask(url, "SELECT count(*) FROM note") == 0
 
 
-def test_a_folder_with_a_long_name_works(made: Path, tmp_path: Path) -> None:
-    data = tmp_path / ("long-" * 20) / ("and-longer-" * 10)
-    data.parent.mkdir()
+def test_a_folder_with_a_long_name_works(made: Path, data_dir: Path) -> None:
+    data = data_dir / ("long-" * 20) / ("and-longer-" * 10)
+    data.parent.mkdir(parents=True)
     subprocess.run(["cp", "-a", made, data], check=True)
 
     with embedded.serving(data) as url:
@@ -253,12 +251,12 @@ def test_a_folder_with_a_long_name_works(made: Path, tmp_path: Path) -> None:
     assert not sockets.exists()
 
 
-def test_what_a_killed_first_start_left_is_cleared_away(tmp_path: Path) -> None:
-    left = tmp_path / "postgresql.new-x1"
-    left.mkdir()
+def test_what_a_killed_first_start_left_is_cleared_away(data_dir: Path) -> None:
+    left = data_dir / "postgresql.new-x1"
+    left.mkdir(parents=True)
     (left / "PG_VERSION").write_text("18")
 
-    with embedded.serving(tmp_path) as url:
+    with embedded.serving(data_dir) as url:
         assert ask(url, "SELECT 1") == 1
 
     assert not left.exists()

@@ -405,7 +405,7 @@ def test_rules_from_elsewhere_are_recognised(rule: str, choice: str) -> None:
     assert choice_of(parse_rule(rule), date(2026, 11, 17))[0] == choice
 
 
-whole_minutes = st.datetimes(datetime(1990, 1, 1), datetime(2035, 1, 1)).map(  # noqa: DTZ001
+whole_minutes = st.datetimes(datetime(1990, 1, 1), datetime(2035, 1, 1)).map(  # noqa: DTZ001  the strategy adds the zone
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )
 whens = st.builds(

@@ -223,6 +223,55 @@ async def test_merged_venues_take_their_events_and_tell_subscribers(
     assert await venues.find_or_create([Place("La salle des fêtes", commune="Voiron")]) == [kept]
 
 
+async def test_a_corrected_venue_tells_the_subscribers_of_its_events(
+    organisation: Organisation,
+) -> None:
+    [venue] = await venues.find_or_create([Place("Salle des fetes", commune="Voiron")])
+    event = await make(organisation, Publication.PUBLISHED, replace(CONTENT, venue_id=venue))
+
+    corrected = Place("Salle des fêtes", "1 rue du Puits", "38500", "Voiron", "FR", 45.36, 5.59)
+    await venues.edit(SYSTEM, "salle-des-fetes-voiron", corrected)
+
+    text = (await feed_text(event)).replace("\r\n ", "")
+    assert "1 rue du Puits" in text
+    assert "GEO:45.360000;5.590000" in text
+    assert (await Event.get(id=event.id)).sequence == event.sequence + 1
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [
+        (Place(""), "name"),
+        (Place("a" * 201), "name"),
+        (Place("Salle", country="France"), "country"),
+        (Place("Salle", latitude=91.0, longitude=5.0), "latitude"),
+        (Place("Salle", latitude=float("nan"), longitude=5.0), "latitude"),
+        (Place("Salle", latitude=45.0, longitude=-181.0), "longitude"),
+        (Place("Salle", latitude=45.0), "longitude"),
+    ],
+)
+def test_an_impossible_place_is_refused_by_field(place: Place, field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        venues.clean_place(place)
+
+    assert refused.value.field == field
+
+
+async def test_only_those_who_publish_correct_places_and_only_moderators_merge_them(
+    organisation: Organisation,
+) -> None:
+    await venues.find_or_create([Place("A", commune="Voiron"), Place("B", commune="Voiron")])
+    contributor = Actor(roles={organisation.id: Role.CONTRIBUTOR})
+    editor = Actor(roles={organisation.id: Role.EDITOR})
+
+    for actor in (ANONYMOUS, contributor):
+        with pytest.raises(Denied):
+            await venues.edit(actor, "a-voiron", Place("C"))
+    for actor in (ANONYMOUS, contributor, editor):
+        with pytest.raises(Denied):
+            await venues.merge(actor, "a-voiron", "b-voiron")
+
+
 async def test_a_new_address_of_the_site_is_told_to_subscribers(
     organisation: Organisation,
 ) -> None:

@@ -141,7 +141,7 @@ def test_an_image_may_lie_on_this_site() -> None:
         (said(when=replace(EVENING, starts=datetime(1899, 1, 1, tzinfo=UTC), ends=None)), "starts"),
         (said(when=replace(EVENING, ends=datetime(9999, 12, 31, 23, tzinfo=UTC))), "ends"),
         (said(when=replace(DAYS, starts=date(1, 1, 1))), "starts"),
-        (said(when=Timed(datetime(2026, 1, 1), None, "Europe/Paris")), "starts"),  # noqa: DTZ001
+        (said(when=Timed(datetime(2026, 1, 1), None, "Europe/Paris")), "starts"),  # noqa: DTZ001  that is the point
         (said(recurrence=Recurrence("FREQ=SECONDLY")), "recurrence"),
         (said(recurrence=Recurrence("FREQ=DAILY;UNTIL=00010101")), "recurrence"),
         (said(recurrence=Recurrence("FREQ=DAILY", rdates=(date(9999, 1, 1),))), "starts"),

@@ -1,6 +1,7 @@
 """Places: found again by their words, made when new, merged when the same twice."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, replace
 from uuid import UUID
 
 from palabre.database.connection import fetch, transaction
@@ -9,9 +10,14 @@ from palabre.database.slugs import slugify
 from palabre.errors import Denied, NotFound, Refused
 from palabre.events.domain.derived import touch_events
 from palabre.events.models import Venue
-from palabre.events.values import Place
+from palabre.events.texts import line, link
+from palabre.events.values import Accessibility, Place
 from palabre.i18n import gettext as _
 from palabre.people.permissions import Actor, can
+
+MAX_TEXT = 200
+MAX_POSTAL_CODE = 20
+MAX_NEIGHBOURS = 200
 
 
 def match_key(place: Place) -> str:
@@ -62,6 +68,79 @@ async def _find_or_create(places: Sequence[Place], *, is_demo: bool) -> list[UUI
     return [known[key] for key in keys]
 
 
+async def by_slug(slug: str) -> Venue:
+    """Return the venue at this address; raises NotFound, for a merged one too."""
+    venue = await Venue.get_or_none(slug=slug, merged_into_id=None)
+    if venue is None:
+        raise NotFound(_("Ce lieu n’existe pas, ou a déjà été réuni à un autre."))
+    return venue
+
+
+async def neighbours(venue: Venue) -> list[Venue]:
+    """Return the other venues of its commune, by name: where its double would be."""
+    others = Venue.filter(commune_slug=venue.commune_slug, merged_into_id=None)
+    return await others.exclude(id=venue.id).order_by("name").limit(MAX_NEIGHBOURS)
+
+
+async def edit(
+    actor: Actor,
+    slug: str,
+    place: Place,
+    *,
+    url: str = "",
+    accessibility: Sequence[Accessibility] = (),
+) -> None:
+    """Correct a venue, for all events there; their subscribers are told.
+
+    Raises Denied, NotFound, or Refused with the field that can't be taken.
+    """
+    if not can(actor, "venue.edit"):
+        raise Denied(_("Seules les personnes qui publient peuvent corriger un lieu."))
+    venue = await by_slug(slug)
+    cleaned = clean_place(place)
+    async with transaction() as connection:
+        await Venue.filter(id=venue.id).update(
+            **asdict(cleaned),
+            url=link(url, "url"),
+            accessibility=[code.value for code in accessibility],
+            match_key=match_key(cleaned),
+            commune_slug=slugify(cleaned.commune),
+        )
+        rows = await connection.fetch(_HELD, venue.id)
+        await touch_events(connection, [row["id"] for row in rows])
+
+
+def clean_place(place: Place) -> Place:
+    """Return `place` as it will be stored; raises Refused with the field that can't be taken."""
+    name = line(place.name, "name", MAX_TEXT)
+    if not name:
+        raise Refused(_("Donnez un nom au lieu."), "name")
+    country = line(place.country, "country", MAX_TEXT).upper()
+    if len(country) != 2 or not country.isalpha() or not country.isascii():
+        raise Refused(_("Écrivez le pays en deux lettres, comme FR."), "country")
+    _check_position(place.latitude, place.longitude)
+    return replace(
+        place,
+        name=name,
+        address=line(place.address, "address", MAX_TEXT),
+        postal_code=line(place.postal_code, "postal_code", MAX_POSTAL_CODE),
+        commune=line(place.commune, "commune", MAX_TEXT),
+        country=country,
+    )
+
+
+def _check_position(latitude: float | None, longitude: float | None) -> None:
+    if (latitude is None) != (longitude is None):
+        missing = "latitude" if latitude is None else "longitude"
+        raise Refused(_("Donnez la latitude et la longitude, ou aucune des deux."), missing)
+    if latitude is None or longitude is None:
+        return
+    if not -90 <= latitude <= 90:  # also refuses NaN
+        raise Refused(_("Une latitude va de -90 à 90 degrés."), "latitude")
+    if not -180 <= longitude <= 180:
+        raise Refused(_("Une longitude va de -180 à 180 degrés."), "longitude")
+
+
 async def merge(actor: Actor, from_slug: str, into_slug: str) -> int:
     """Make `from` a pointer to `into` and move its events there; returns how many moved."""
     if not can(actor, "venue.merge"):
@@ -80,6 +159,10 @@ async def merge(actor: Actor, from_slug: str, into_slug: str) -> int:
     return len(rows)
 
 
+_HELD = """
+SELECT id FROM core_event WHERE venue_id = $1::uuid
+   OR overrides @> jsonb_build_array(jsonb_build_object('venue_id', $1::uuid::text))
+"""
 # Single dates name their venue inside the overrides' JSON; ids are unique words there.
 _MOVE = """
 UPDATE core_event

@@ -1,0 +1,1 @@
+"""Places, looked after by those who publish: corrected, and merged when the same twice."""

@@ -1,0 +1,34 @@
+"""axe-core in our Chromium: what it finds wrong with a page, as readable lines."""
+
+import hashlib
+import re
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+VENDOR = Path(__file__).parent / "vendor"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def source() -> str:
+    """Return axe's own code, checked against the hash that stands beside it."""
+    code = (VENDOR / "axe.min.js").read_bytes()
+    noted = re.search(r"\| ([0-9a-f]{64}) \|", (VENDOR / "VENDOR.md").read_text())
+    assert noted is not None
+    assert hashlib.sha256(code).hexdigest() == noted[1]
+    return code.decode()
+
+
+async def violations(page: "Page") -> list[str]:
+    """Return one line per element that breaks a rule of WCAG 2.2 A and AA or of good practice."""
+    await page.evaluate(source())
+    report = await page.evaluate("rules => axe.run({runOnly: rules})", RULES)
+    return [
+        f"{found['id']}: {found['help']}: {node['html'][:200]}"
+        for found in report["violations"]
+        for node in found["nodes"]
+    ]
