@@ -46,13 +46,15 @@ async def decide(url: str, name: str, *, enabled: bool) -> None:
 async def test_a_pause_reaches_the_other_processes_and_survives_them(
     load: Load, database_url: str, view: EventView
 ) -> None:
-    async with started(load("raises"), database_url) as one:
-        async with started(load("raises"), database_url) as other:
-            await asyncio.sleep(0.2)  # both listen now
-            for _again in range(FAILURES):
-                await one.slot("event_page", view)
+    async with (
+        started(load("raises"), database_url) as one,
+        started(load("raises"), database_url) as other,
+    ):
+        await asyncio.sleep(0.2)  # both listen now
+        for _again in range(FAILURES):
+            await one.slot("event_page", view)
 
-            assert await soon(lambda: standing(other, "raises") is Standing.PAUSED) < 1
+        assert await soon(lambda: standing(other, "raises") is Standing.PAUSED) < 1
     async with started(load("raises"), database_url) as later:
         [line] = later.report()
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +20,9 @@ SOURCE = Path(__file__).parent / "hebergement"
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the stranger's distribution into a folder of its own."""
     target = tmp_path_factory.mktemp("stranger")
+    options = "--quiet --no-index --no-deps --no-build-isolation --disable-pip-version-check"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-index", "--no-deps"]
-        + ["--no-build-isolation", "--disable-pip-version-check", "--target", target, SOURCE],
+        [sys.executable, "-m", "pip", "install", *options.split(), "--target", target, SOURCE],
         check=True,
         capture_output=True,
     )
@@ -29,9 +30,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def site(installed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    folder = tmp_path_factory.mktemp("site") / "data"
-    with serve(folder, "--demo", PYTHONPATH=str(installed)) as served:
+def site(installed: Path) -> Iterator[Served]:
+    with (
+        tempfile.TemporaryDirectory(prefix="palabre-test-") as folder,
+        serve(Path(folder) / "data", "--demo", PYTHONPATH=str(installed)) as served,
+    ):
         yield served
 
 

@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from palabre.api import Event
 from tortoise import fields
 from tortoise.models import Model
+
+from palabre.api import Event
 
 
 class Board(Model):
