@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from itertools import islice
 from uuid import UUID
 
-from palabre.plugins import Plugins
-
 from bench.data import ORGANISATIONS, VENUES, ZONE, Entry, entries, place_of
 from bench.tools import Bench
 from palabre.database.embedded import joined
@@ -18,6 +16,7 @@ from palabre.events.values import AllDay, Content, Place, Publication, Recurrenc
 from palabre.people.domain import create_organisation
 from palabre.people.models import Organisation
 from palabre.people.permissions import SYSTEM
+from palabre.plugins import Plugins
 from palabre.settings import from_environment
 
 BATCH = 500

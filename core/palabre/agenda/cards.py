@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from palabre.events.values import Price, Status
+from palabre.i18n import BASE_LANGUAGE
+from palabre.web.typography import french
 
 A_DAY = timedelta(days=1)
 LONG = timedelta(hours=20)  # longer than any night out, shorter than the shortest day of the year
@@ -16,6 +18,8 @@ LONG = timedelta(hours=20)  # longer than any night out, shorter than the shorte
 COLUMNS = """o.id, o.starts_at, o.ends_at, o.first_day, o.last_day, o.all_day,
     o.cancelled OR e.status = 'cancelled' AS cancelled,
     COALESCE(o.title, e.translations -> {language} ->> 'title', e.title) AS title,
+    CASE WHEN o.title IS NULL AND e.translations ? {language} THEN {language}
+         ELSE e.language END AS language,
     e.slug, e.status, e.time_zone, e.price, e.categories, e.is_demo,
     e.online_url <> '' AS online, v.name AS venue, v.slug AS venue_slug, v.commune,
     g.name AS organisation, g.slug AS organisation_slug"""
@@ -73,6 +77,11 @@ def is_long(card: Card) -> bool:
     return card.last_day > card.first_day and card.ends - card.starts >= LONG
 
 
+def typeset(text: str, code: str) -> str:
+    """Return words in the language `code` with the spaces that must not break."""
+    return french(text) if code == BASE_LANGUAGE else text
+
+
 def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
     """Read a row of COLUMNS."""
     starts_at: datetime = row["starts_at"]
@@ -83,7 +92,7 @@ def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
     return Card(
         id=row["id"],
         slug=row["slug"],
-        title=row["title"],
+        title=typeset(row["title"], row["language"]),
         day=row["first_day"] if all_day else here.date(),
         starts=starts,
         ends=row["ends_at"].astimezone(zone),
@@ -99,9 +108,9 @@ def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
         online=row["online"],
         is_demo=row["is_demo"],
         categories=tuple(row["categories"]),
-        venue=row["venue"],
+        venue=row["venue"] and french(row["venue"]),
         venue_slug=row["venue_slug"],
         commune=row["commune"],
-        organisation=row["organisation"],
+        organisation=french(row["organisation"]),
         organisation_slug=row["organisation_slug"],
     )

@@ -8,7 +8,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from palabre import plugins
 from palabre.agenda.cache import PERSONAL_CACHE, Build
 from palabre.agenda.cursors import Cursor, read_cursor
 from palabre.agenda.facets import Facets, facets
@@ -20,6 +19,7 @@ from palabre.agenda.words import WORDS
 from palabre.errors import NotFound
 from palabre.i18n import gettext as _
 from palabre.i18n import language
+from palabre.plugins import current as current_plugins
 from palabre.web.language import addresses
 from palabre.web.site import site_of
 from palabre.web.templates import render
@@ -58,7 +58,7 @@ def cursor_of(request: Request) -> Cursor | None:
 
 def state_of(request: Request, moment: Moment) -> tuple[int, int, str]:
     """Return what all kept pages depend on: events, plugins, today."""
-    return site_of(request).feeds.revision, plugins.current().revision, moment.today.isoformat()
+    return site_of(request).feeds.revision, current_plugins().revision, moment.today.isoformat()
 
 
 def slug_of(request: Request) -> str:

@@ -7,7 +7,9 @@ import typer
 
 from palabre.database.embedded import database
 from palabre.database.migrations import migrate as migrate_database
+from palabre.database.migrations import migrate_apart
 from palabre.i18n import gettext as _
+from palabre.plugins import Plugins
 from palabre.settings import from_environment
 
 
@@ -18,16 +20,20 @@ def migrate(
     ] = False,
 ) -> None:
     """Mettre la base de données à jour ; `palabre serve` le fait aussi au démarrage."""
-    with database(from_environment()) as url:
-        applied = asyncio.run(migrate_database(url, dry_run=dry_run))
-    for migration in applied:
+    settings = from_environment()
+    packages = Plugins.load(settings).packages()
+    with database(settings) as url:
         if dry_run:
-            typer.echo(_("À appliquer : {key}").format(key=migration.key))
-        else:
-            typer.echo(
-                _("Appliquée : {key} ({seconds:.2f} s)").format(
-                    key=migration.key, seconds=migration.seconds
-                )
-            )
-    if not applied:
-        typer.echo(_("La base de données est à jour."))
+            for waiting in asyncio.run(migrate_database(url, packages, dry_run=True)):
+                typer.echo(_("À appliquer : {key}").format(key=waiting.key))
+            return
+        applied, failures = asyncio.run(migrate_apart(url, packages))
+    for done in applied:
+        typer.echo(
+            _("Appliquée : {key} ({seconds:.2f} s)").format(key=done.key, seconds=done.seconds)
+        )
+    for why in failures.values():
+        typer.secho(why, fg="red", err=True)
+    if failures:
+        raise typer.Exit(2)
+    typer.echo(_("La base de données est à jour."))

@@ -41,6 +41,11 @@ CORE = Package("core", Path(__file__).parent.parent / "migrations", "core_")
 
 LOCK = 0x70616C61627265  # the advisory lock's number: "palabre" in ASCII
 LOCK_TIMEOUT = 600  # seconds to wait for another migrator
+SESSION = {
+    "application_name": "palabre migrate",
+    # A migrator killed with -9 gives its lock back within seconds, not when its statement ends.
+    "client_connection_check_interval": "2s",
+}
 
 HISTORY = """
 CREATE TABLE IF NOT EXISTS core_migration (
@@ -147,9 +152,7 @@ async def _migrate(
 @asynccontextmanager
 async def _session(url: str) -> AsyncIterator[asyncpg.Connection]:
     with reachable():
-        connection = await asyncpg.connect(
-            url, timeout=CONNECT_TIMEOUT, server_settings={"application_name": "palabre migrate"}
-        )
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT, server_settings=SESSION)
         try:
             yield connection
         finally:

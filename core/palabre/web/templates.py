@@ -7,6 +7,7 @@ empty hole. Everything is escaped unless it is Markup.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,10 @@ def _environment(folders: Folders) -> Environment:
     environment.filters.update(FILTERS, french=_typeset)
     environment.globals.update(csrf_field=_csrf_field, url=_url, can=_can)
     environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by jinja2.ext.i18n
+    # Jinja's own `_` costs 5 µs a call, half of a long page: it looks up, wraps and formats anew.
+    environment.globals["_"] = _words
+    _pattern.cache_clear()
+    _plain.cache_clear()
     return environment
 
 
@@ -142,6 +147,25 @@ def _loader(folders: Folders) -> BaseLoader:
 
 def _typeset(text: str) -> str:
     return french(text) if i18n.language.get() == "fr" else text
+
+
+def _words(message: str, **values: object) -> Markup:
+    """Return `message` in the reader's language, with `values` put in, escaped.
+
+    As in Jinja's own, a percent sign is written twice.
+    """
+    code = i18n.language.get()
+    return _pattern(code, message) % values if values else _plain(code, message)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(_language: str, message: str) -> Markup:
+    return Markup(_gettext(message))  # noqa: S704  from our own templates and catalogues only
+
+
+@lru_cache(maxsize=4096)
+def _plain(language: str, message: str) -> Markup:
+    return _pattern(language, message) % {}
 
 
 def _gettext(message: str) -> str:

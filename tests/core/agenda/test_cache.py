@@ -96,7 +96,7 @@ async def test_only_whoever_asks_gets_it_compressed() -> None:
 
 
 async def test_the_memory_is_bounded_and_the_least_used_goes_first() -> None:
-    cache = PageCache(max_bytes=3 * 6000)
+    cache = PageCache(max_bytes=int(3.5 * len(LONG.encode()) * 7 / 6))
     pages = {name: Built() for name in "abcd"}
 
     for name in "abca":

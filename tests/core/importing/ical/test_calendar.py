@@ -1,5 +1,7 @@
 """Whatever the bytes, reading them gives events or a refusal, never anything else."""
 
+from contextlib import suppress
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,14 +43,10 @@ line = st.builds(
 
 
 def reads(data: bytes) -> None:
-    try:
-        reading = read_all(data)
-    except Refused as refusal:
-        assert refusal.message
-        return
-    for item in reading.events:
-        assert item.content.title
-        expand(item.content)
+    with suppress(Refused):
+        for item in read_all(data).events:
+            assert item.content.title
+            expand(item.content)
 
 
 @given(st.binary(max_size=300))

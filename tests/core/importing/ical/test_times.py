@@ -16,8 +16,8 @@ def timed(*lines: str, head: tuple[str, ...] = ()) -> Timed:
     return when
 
 
-def paris(*numbers: int) -> datetime:
-    return datetime(*numbers, tzinfo=PARIS)  # type: ignore[arg-type]  # year, month, day, hour…
+def paris(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> datetime:
+    return datetime(year, month, day, hour, minute, tzinfo=PARIS)
 
 
 @pytest.mark.parametrize(
