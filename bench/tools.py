@@ -133,9 +133,10 @@ class Server:
     process: psutil.Process
 
     def cpu(self) -> float:
-        """Return the seconds of CPU it has used so far."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system)
+        """Return the seconds of CPU that it and its children have used so far."""
+        family = [self.process, *self.process.children(recursive=True)]
+        times = [member.cpu_times() for member in family]
+        return float(sum(time.user + time.system for time in times))
 
     def memory(self) -> float:
         """Return the memory that is its own, shared pages counted in part (PSS), in MiB."""

@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from palabre.errors import Refused
-from palabre.events import places
-from palabre.events.comparing import venue_ids
+from palabre.events import partners, places
 from palabre.events.domain.reading import content_of_event
 from palabre.events.form_context import context_of, usual_categories
 from palabre.events.form_dates import preview
@@ -41,11 +40,14 @@ class Editing:
 
 async def filled(content: Content, version: int) -> Typed:
     """Return the form of `content` with its venue's name, as of `version`."""
-    known = await places.labels(venue_ids(content))
+    known = await partners.names_in(content)
     venue = content.venue_id
     pairs = [("version", str(version))]
     if venue is not None and venue in known:
         pairs += [("venue", known[venue]), ("venue_id", str(venue))]
+    pairs += [
+        (partners.FIELD, known[partner]) for partner in content.co_organiser_ids if partner in known
+    ]
     return Typed([*fill(content).items(), *pairs])
 
 
@@ -67,6 +69,7 @@ async def form_page(request: Request, editing: Editing, status: int = 200) -> Re
         "faults": reading.faults,
         "look_alikes": editing.found.look_alikes,
         "venues": await places.suggestions(),
+        "partners": await partners.suggestions(),
         "categories": await usual_categories(typed.many("categories")),
         "done": request.query_params.get("fait", ""),
     }

@@ -16,8 +16,11 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 import pluggy
+from tortoise.apps import Apps
+from tortoise.connection import ConnectionHandler
 
 from palabre import hookspecs
+from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES, Manifest, NavigationItem
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission
@@ -60,7 +63,7 @@ class Loaded:
     fault: str = ""
     manifest: Manifest | None = None
     folder: Path | None = None
-    models: ModuleType | None = None
+    models: str = ""
     pages: tuple[Page, ...] = ()
     navigation: tuple[NavigationItem, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
@@ -95,7 +98,7 @@ def _load(
         loaded.navigation = _navigation(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
-        loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, None
+        loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
     return loaded
 
 
@@ -178,11 +181,11 @@ def _claim(manifest: Manifest, taken: dict[str, str]) -> None:
     taken |= dict.fromkeys((manifest.name, manifest.url), manifest.name)
 
 
-def _models(package: ModuleType, name: str) -> ModuleType | None:
-    """Return the package's `models` module, after checking that its tables are its own."""
+def _models(package: ModuleType, name: str) -> str:
+    """Return the name of the package's `models` module, "" without one; its tables are its own."""
     dotted = f"{package.__name__}.models"
     if importlib.util.find_spec(dotted) is None:
-        return None
+        return ""
     module = _guarded("importée", IMPORT_SECONDS, lambda: importlib.import_module(dotted))
     models = getattr(module, "__models__", None)
     if models is None:
@@ -196,7 +199,17 @@ def _models(package: ModuleType, name: str) -> ModuleType | None:
             raise Unfit(f"La table {table!r} de {model.__name__} doit commencer par {name}_.")
         if app != name:
             raise Unfit(f"{model.__name__}.Meta.app doit être {name!r}, pas {app!r}.")
-    return module
+    _guarded("liée à ses modèles", IMPORT_SECONDS, lambda: _bind(name, dotted))
+    return dotted
+
+
+def _bind(name: str, dotted: str) -> None:
+    """Bind the models to the core's without a database: one bad key would stop the whole site."""
+    connections = ConnectionHandler()
+    connections._init_config({"default": {}})  # noqa: SLF001  a handler that never connects
+    apps = {"core": core_models(), name: [dotted]}
+    config = {app: {"models": models} for app, models in apps.items()}
+    Apps(config, connections, validate_connections=False)
 
 
 def _hooks(
