@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from palabre import settings
+from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.cli import app
 from tools.setup import ROOT
 
@@ -41,6 +42,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "README.md": NOTE + _index(),
         FOLDER / "settings.md": NOTE + _settings(),
         FOLDER / "commands.md": NOTE + _commands(),
+        FOLDER / "filters.md": NOTE + _filters(),
     }
 
 
@@ -49,6 +51,7 @@ def _index() -> str:
         "# Reference\n\n"
         "- [settings.md](settings.md): the environment variables\n"
         "- [commands.md](commands.md): the command line\n"
+        "- [filters.md](filters.md): what lists, feeds and the API can be narrowed by\n"
     )
 
 
@@ -68,6 +71,26 @@ def _commands() -> str:
     sections = [f"# Commands\n\n{command.help or ''}\n"]
     sections += [_command(inner) for inner in _leaves(context)]
     return "\n".join(sections)
+
+
+def _filters() -> str:
+    rows = [
+        f"| `{f.name}` | {f.label} | {', '.join(f'`{value}`' for value in f.choices)}"
+        f" | {'yes' if f.several else 'no'} |"
+        for f in CORE_FILTERS
+    ]
+    return (
+        "# Filters\n\n"
+        "Query parameters that narrow a list: the pages, `/agenda.ics`, `/agenda.json` and\n"
+        "`/api/v1/events` take the same ones, so `/agenda?commune=voiron&prix=gratuit` and\n"
+        "`/agenda.ics?commune=voiron&prix=gratuit` are one selection. Dates are written 2026-11-14 or\n"
+        "14/11/2026 and count in the site's time zone. A parameter given several times takes any of\n"
+        "its values; `accessibilite` takes all of them. Unknown parameters are ignored, values that\n"
+        "can't be meant are refused with a sentence.\n\n"
+        "| parameter | name in forms | values | several |\n| --- | --- | --- | --- |\n"
+        + "\n".join(rows)
+        + "\n"
+    )
 
 
 def _leaves(context: typer.Context) -> list[typer.Context]:
