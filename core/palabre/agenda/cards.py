@@ -20,9 +20,8 @@ COLUMNS = """o.id, o.starts_at, o.ends_at, o.first_day, o.last_day, o.all_day,
     COALESCE(o.title, e.translations -> {language} ->> 'title', e.title) AS title,
     CASE WHEN o.title IS NULL AND e.translations ? {language} THEN {language}
          ELSE e.language END AS language,
-    e.slug, e.status, e.time_zone, e.price, e.categories, e.is_demo,
-    e.online_url <> '' AS online, v.name AS venue, v.slug AS venue_slug, v.commune,
-    g.name AS organisation, g.slug AS organisation_slug"""
+    e.slug, e.status, e.time_zone, e.price, e.online_url <> '' AS online,
+    v.name AS venue, v.commune, g.name AS organisation"""
 TABLES = """core_occurrence o
     JOIN core_event e ON e.id = o.event_id
     JOIN core_organisation g ON g.id = e.organisation_id
@@ -53,13 +52,9 @@ class Card:
     status: Status
     price: Price
     online: bool
-    is_demo: bool
-    categories: tuple[str, ...]
     venue: str | None
-    venue_slug: str | None
     commune: str | None
     organisation: str
-    organisation_slug: str
 
     @property
     def until(self) -> date | None:
@@ -106,11 +101,7 @@ def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
         status=Status(row["status"]),
         price=Price(row["price"]),
         online=row["online"],
-        is_demo=row["is_demo"],
-        categories=tuple(row["categories"]),
         venue=row["venue"] and french(row["venue"]),
-        venue_slug=row["venue_slug"],
         commune=row["commune"],
         organisation=french(row["organisation"]),
-        organisation_slug=row["organisation_slug"],
     )

@@ -20,7 +20,7 @@ from secrets import token_hex
 
 import asyncpg
 
-from palabre.database.client import CONNECT_TIMEOUT, reachable
+from palabre.database.client import CONNECT_TIMEOUT, opening, reachable
 from palabre.database.migration_files import Migration, MigrationRefused, Package, ordered
 from palabre.database.ownership import Snapshot, foreign_changes, snapshot
 from palabre.errors import Refused
@@ -151,8 +151,9 @@ async def _migrate(
 
 @asynccontextmanager
 async def _session(url: str) -> AsyncIterator[asyncpg.Connection]:
-    with reachable():
+    with opening(url):
         connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT, server_settings=SESSION)
+    with reachable():
         try:
             yield connection
         finally:

@@ -185,6 +185,24 @@ NOWHERE = [
 ]
 
 
+NASTY = [
+    "\0", "%", "%%s", "{{7*7}}", "<b>", "'; DROP TABLE core_event; --", "\u202e", "\ud7ff", "é" * 300,
+    "-1", "1e9", "NaN", "2026-02-29", "9999-12-31", "0000-00-00", "31/12/2300", "null", "[]", "a" * 5000,
+    "..%2f", "\\", "«»", "\r\n\r\n", "👩🏽‍🌾", "20261114T183000Z.99999999999999999999", "20261114T183000Z.-",
+]  # fmt: skip
+
+
+async def test_no_value_of_any_parameter_breaks_a_page(client: httpx.AsyncClient) -> None:
+    await publish("Repas", SOON)
+    names = [f.name for f in CORE_FILTERS] + ["apres", "avant", "cursor", "limit"]
+
+    for name in names:
+        for value in NASTY:
+            for path in ("/agenda", "/api/v1/events"):
+                answer = await client.get(path, params={name: value})
+                assert answer.status_code in {200, 400, 422}, (path, name, value)
+
+
 async def test_what_is_not_there_is_404(client: httpx.AsyncClient) -> None:
     for path in NOWHERE:
         await read(client, path, status=404)
