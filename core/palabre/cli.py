@@ -7,6 +7,7 @@ import structlog
 import typer
 
 from palabre import __version__
+from palabre.audit.commands import audit
 from palabre.database.commands import migrate, uninstall
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
@@ -21,6 +22,7 @@ app = typer.Typer(
 app.command("migrate")(migrate)
 app.command("demo")(demo)
 app.command("invite")(people.invite)
+app.add_typer(audit, name="audit")
 app.add_typer(people.user, name="user")
 app.add_typer(people.organisation, name="organisation")
 app.add_typer(plugin, name="plugin")
