@@ -3,13 +3,14 @@
 `complaints()` says which page is no longer what the code says; a test asks it.
 """
 
+import inspect
 import sys
 from pathlib import Path
 
 import typer
 from typer.core import TyperGroup
 
-from palabre import settings
+from palabre import hookspecs, settings
 from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.cli import app
 from tools.setup import ROOT
@@ -42,6 +43,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "README.md": NOTE + _index(),
         FOLDER / "settings.md": NOTE + _settings(),
         FOLDER / "commands.md": NOTE + _commands(),
+        FOLDER / "hooks.md": NOTE + _hooks(),
         FOLDER / "filters.md": NOTE + _filters(),
     }
 
@@ -51,6 +53,7 @@ def _index() -> str:
         "# Reference\n\n"
         "- [settings.md](settings.md): the environment variables\n"
         "- [commands.md](commands.md): the command line\n"
+        "- [hooks.md](hooks.md): what a plugin may do, and what happens when it fails\n"
         "- [filters.md](filters.md): what lists, feeds and the API can be narrowed by\n"
     )
 
@@ -118,6 +121,23 @@ def _command(context: typer.Context) -> str:
         lines += [f"| `{name}` | {' '.join(text.split())} |" for name, text in records]
         lines.append("")
     return "\n".join(lines)
+
+
+def _hooks() -> str:
+    introduction = inspect.cleandoc(hookspecs.__doc__ or "").partition("\n")[2].strip()
+    return "\n".join([f"# Hooks\n\n{introduction}\n", *map(_hook, sorted(hookspecs.PROMISES))])
+
+
+def _hook(name: str) -> str:
+    promise = hookspecs.PROMISES[name]
+    function = getattr(hookspecs, name)
+    arguments = ", ".join(inspect.signature(function).parameters)
+    gives = "nothing" if promise.gives is type(None) else f"a list of `{promise.gives.__name__}`"
+    return (
+        f"## {name}\n\n`{name}({arguments})` · gives {gives} · when it fails,"
+        f" {promise.failing.value} · budget {promise.seconds:g} s\n\n"
+        f"{inspect.getdoc(function)}\n"
+    )
 
 
 if __name__ == "__main__":
