@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -32,7 +33,6 @@ def serve(settings: Settings, *, demo: bool) -> None:
     Raises Refused when the port is taken, the data folder is in use or a migration fails.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C, at any moment
-    # uvicorn raises the signal again when it is done; by then it has done what was asked.
     with (
         suppress(KeyboardInterrupt),
         _listening(settings) as listener,
@@ -52,7 +52,17 @@ def serve(settings: Settings, *, demo: bool) -> None:
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # the database is being stopped: let it
+
+
+class _Server(uvicorn.Server):
+    """A server that stops once, however often it is asked to; GRACE bounds how long that takes."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn's own
+        """Stop; unlike uvicorn, neither drop answers at the second Ctrl-C nor raise it again."""
+        self.should_exit = True
 
 
 async def _prepare(settings: Settings, url: str, plugins: Plugins, *, demo: bool) -> None:
