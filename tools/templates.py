@@ -21,6 +21,8 @@ PART_OF_TAG = re.compile(r'[\s\ufffc]*([\w-]+="[^"]*"[\s\ufffc]*)+')
 SILENT_ELEMENTS = {"script", "style", "code", "kbd"}
 WORD = re.compile(r"[^\W\d_]{2,}")
 PROPER_NAMES = {"Palabre", "iCalendar", "ICS", "JSON", "PDF", "RSS", "ics", "json"}
+CLASS_BLOCK = "_class"  # {% block main_class %}narrow{% endblock %}: a word for the stylesheet
+PATH = re.compile(r"\s*/[^\s]*\s*")  # macros may print an address
 VALUE = "\N{OBJECT REPLACEMENT CHARACTER}"  # stands for what a template prints at run time
 
 environment = Environment(
@@ -66,20 +68,23 @@ def _skeleton(source: str) -> str:
     Line breaks stay, so that a fault is reported on its own line.
     """
     parts: list[str] = []
-    inside, translating = "", False
+    inside, silent = "", False
     for _line, kind, text in environment.lex(source):
         if kind == "data":
-            parts.append(_breaks(text) if translating else text)
+            parts.append(_breaks(text) if silent else text)
             continue
         if kind.endswith("_begin"):
             inside = kind.removesuffix("_begin")
             parts.append(VALUE if inside == "variable" else "")
-        elif inside == "block" and kind == "name" and text in {"trans", "endtrans"}:
-            translating = text == "trans"
+        elif inside == "block" and kind == "name":
+            if text == "trans" or text.endswith(CLASS_BLOCK):
+                silent = True
+            elif text in {"endtrans", "endblock"}:
+                silent = False
         parts.append(_breaks(text))
         if kind.endswith("_end"):
             inside = ""
-    return "".join(parts)
+    return re.sub(f"<(/?){VALUE}", r"<\1x-value", "".join(parts))  # <{{ level }} class="…">
 
 
 def _breaks(text: str) -> str:
@@ -124,7 +129,7 @@ class _Reader(HTMLParser):
             self._silent.pop()
 
     def handle_data(self, data: str) -> None:
-        if not self._silent and not PART_OF_TAG.fullmatch(data):
+        if not (self._silent or PART_OF_TAG.fullmatch(data) or PATH.fullmatch(data)):
             self._check_words(data, "")
 
     def _check_words(self, text: str, where: str) -> None:

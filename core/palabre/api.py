@@ -7,6 +7,7 @@ this list; the hooks are described in `palabre.hookspecs`.
 from palabre.agenda.upcoming import Upcoming, upcoming
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
+from palabre.events.models import Event
 from palabre.events.values import (
     Accessibility,
     AllDay,
@@ -46,6 +47,7 @@ __all__ = [
     "Conflict",
     "Content",
     "Denied",
+    "Event",
     "EventChange",
     "EventDraft",
     "EventView",

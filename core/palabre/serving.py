@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 
+import structlog
 import uvicorn
 
 from palabre import demo as season
@@ -16,11 +17,13 @@ from palabre.database.embedded import database
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.people.models import User
-from palabre.plugins import Plugins
+from palabre.plugins import Plugins, taking_part
 from palabre.settings import Settings
 
 BACKLOG = 2048
 GRACE = 5  # seconds for answers under way when the server stops
+
+log = structlog.get_logger("palabre")
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -54,9 +57,12 @@ def serve(settings: Settings, *, demo: bool) -> None:
 
 async def _prepare(settings: Settings, url: str, plugins: Plugins, *, demo: bool) -> None:
     await plugins.migrate(url)
-    async with connected(url, plugins.models()):
+    async with connected(url, plugins.models()), taking_part(plugins, url):
         if demo and await season.is_empty():
-            await season.load()
+            try:
+                await season.load()
+            except Refused as refusal:  # a plugin's guard may object; the site starts all the same
+                log.warning("demo_refused", why=refusal.message)
         shown = await User.exists(is_demo=True)
     _say_welcome(settings, demo=shown)
 

@@ -1,5 +1,6 @@
 """Loads the badly behaved plugins of this folder as if they were installed."""
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ Load = Callable[..., Plugins]
 def load(monkeypatch: pytest.MonkeyPatch) -> Load:
     """Return a function that loads the named plugins of tests/hostile/plugins."""
     monkeypatch.syspath_prepend(str(FOLDER))
+    names = {folder.name for folder in FOLDER.iterdir()}
+    for module in [module for module in sys.modules if module.split(".")[0] in names]:
+        monkeypatch.delitem(sys.modules, module)  # as in a process that just started
 
     def load_named(*names: str) -> Plugins:
         return Plugins(load_all([EntryPoint(name, name, GROUP) for name in sorted(names)]))

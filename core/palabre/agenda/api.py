@@ -20,6 +20,8 @@ from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.web.site import site_of
 
+# What is public may be read from any site's pages, as the feeds may (FEED.md H27).
+OPEN = {"access-control-allow-origin": "*"}
 DEFAULT_LIMIT, MAX_LIMIT = 50, 500
 
 
@@ -37,7 +39,7 @@ async def index(request: Request) -> Response:
         }
         | {f.name: _(f.label) for f in site.filters},
     }
-    return JSONResponse(body)
+    return JSONResponse(body, headers=OPEN)
 
 
 async def events(request: Request) -> Response:
@@ -53,7 +55,7 @@ async def events(request: Request) -> Response:
         following_url = following and _next(request, selection, limit, following)
         ending = JSONResponse({"next": following_url}).body
         body = b'{"events":[' + b",".join(rows) + b"]," + bytes(ending)[1:]
-        return Response(body, media_type="application/json")
+        return Response(body, media_type="application/json", headers=OPEN)
 
     return await answer(request, moment, f"{selection.query}&{limit}&{cursor}", build)
 

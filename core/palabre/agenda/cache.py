@@ -5,11 +5,12 @@ plugin or the day changes, and each after a short while: what may change without
 address, say) is never old for long.
 """
 
+import asyncio
 import gzip
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -35,7 +36,7 @@ class Kept:
 
     body: bytes
     status: int
-    media_type: str
+    headers: dict[str, str]
     etag: str
     expires: float
     zipped: bytes = b""
@@ -54,10 +55,9 @@ class Kept:
         """Answer with the page, or with 304 where the reader has it already."""
         zipped = len(self.body) >= GZIP_FROM and _takes_gzip(request)
         etag = f'"{self.etag}-gzip"' if zipped else f'"{self.etag}"'
-        headers = {"etag": etag, "cache-control": ANONYMOUS_CACHE, "vary": VARY}
+        headers = self.headers | {"etag": etag, "cache-control": ANONYMOUS_CACHE, "vary": VARY}
         if self.status == 200 and _matches(request.headers.get("if-none-match", ""), etag):
             return Response(status_code=304, headers=headers)
-        headers["content-type"] = self.media_type
         if zipped:
             headers["content-encoding"] = "gzip"
         return Response(self.compressed() if zipped else self.body, self.status, headers)
@@ -73,7 +73,7 @@ class PageCache:
         self.clock = clock
         self._state: Hashable = None
         self._pages: OrderedDict[Hashable, Kept] = OrderedDict()
-        self._shared: dict[Hashable, tuple[float, Any]] = {}
+        self._shared: dict[Hashable, tuple[float, asyncio.Task[Any]]] = {}
         self._bytes = 0
 
     async def page(
@@ -96,15 +96,24 @@ class PageCache:
             self._pages.move_to_end(key)
         return kept.answer(request)
 
-    async def remember(self, state: Hashable, key: Hashable, load: Callable[[], Awaitable[T]]) -> T:
-        """Return what `load` gave for `key` under this state, asking at most once a while."""
+    async def remember(
+        self, state: Hashable, key: Hashable, load: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
+        """Return what `load` gave for `key` under this state, asking at most once a while.
+
+        Whoever comes while it is being asked waits for the same answer.
+        """
         self._enter(state)
         found = self._shared.get(key)
         if found is None or found[0] <= self.clock():
-            found = (self.clock() + MAX_AGE, await load())
-            if state == self._state:
-                self._shared[key] = found
-        return cast("T", found[1])
+            found = (self.clock() + MAX_AGE, asyncio.create_task(load()))
+            self._shared[key] = found
+        try:
+            return cast("T", await asyncio.shield(found[1]))
+        except Exception:
+            if self._shared.get(key) is found:
+                del self._shared[key]
+            raise
 
     def _enter(self, state: Hashable) -> None:
         if state != self._state:
@@ -118,7 +127,7 @@ class PageCache:
         return Kept(
             body=body,
             status=response.status_code,
-            media_type=response.headers.get("content-type", "text/html; charset=utf-8"),
+            headers={k: v for k, v in response.headers.items() if k != "content-length"},
             etag=hashlib.blake2b(body, digest_size=12).hexdigest(),
             expires=self.clock() + MAX_AGE,
         )

@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from palabre.events.values import Price, Status
+from palabre.i18n import BASE_LANGUAGE
+from palabre.web.typography import french
 
 A_DAY = timedelta(days=1)
 LONG = timedelta(hours=20)  # longer than any night out, shorter than the shortest day of the year
@@ -16,9 +18,10 @@ LONG = timedelta(hours=20)  # longer than any night out, shorter than the shorte
 COLUMNS = """o.id, o.starts_at, o.ends_at, o.first_day, o.last_day, o.all_day,
     o.cancelled OR e.status = 'cancelled' AS cancelled,
     COALESCE(o.title, e.translations -> {language} ->> 'title', e.title) AS title,
-    e.slug, e.status, e.time_zone, e.price, e.categories, e.is_demo,
-    e.online_url <> '' AS online, v.name AS venue, v.slug AS venue_slug, v.commune,
-    g.name AS organisation, g.slug AS organisation_slug"""
+    CASE WHEN o.title IS NULL AND e.translations ? {language} THEN {language}
+         ELSE e.language END AS language,
+    e.slug, e.status, e.time_zone, e.price, e.online_url <> '' AS online,
+    v.name AS venue, v.commune, g.name AS organisation"""
 TABLES = """core_occurrence o
     JOIN core_event e ON e.id = o.event_id
     JOIN core_organisation g ON g.id = e.organisation_id
@@ -49,13 +52,9 @@ class Card:
     status: Status
     price: Price
     online: bool
-    is_demo: bool
-    categories: tuple[str, ...]
     venue: str | None
-    venue_slug: str | None
     commune: str | None
     organisation: str
-    organisation_slug: str
 
     @property
     def until(self) -> date | None:
@@ -73,6 +72,11 @@ def is_long(card: Card) -> bool:
     return card.last_day > card.first_day and card.ends - card.starts >= LONG
 
 
+def typeset(text: str, code: str) -> str:
+    """Return words in the language `code` with the spaces that must not break."""
+    return french(text) if code == BASE_LANGUAGE else text
+
+
 def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
     """Read a row of COLUMNS."""
     starts_at: datetime = row["starts_at"]
@@ -83,7 +87,7 @@ def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
     return Card(
         id=row["id"],
         slug=row["slug"],
-        title=row["title"],
+        title=typeset(row["title"], row["language"]),
         day=row["first_day"] if all_day else here.date(),
         starts=starts,
         ends=row["ends_at"].astimezone(zone),
@@ -97,11 +101,7 @@ def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
         status=Status(row["status"]),
         price=Price(row["price"]),
         online=row["online"],
-        is_demo=row["is_demo"],
-        categories=tuple(row["categories"]),
-        venue=row["venue"],
-        venue_slug=row["venue_slug"],
+        venue=row["venue"] and french(row["venue"]),
         commune=row["commune"],
-        organisation=row["organisation"],
-        organisation_slug=row["organisation_slug"],
+        organisation=french(row["organisation"]),
     )

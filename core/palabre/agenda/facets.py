@@ -13,34 +13,35 @@ from palabre.database.slugs import fold
 
 MAX_OPTIONS = 500  # per facet: a longer <select> helps nobody on a phone
 
+# An event counts once per commune, also when it tours several of its venues.
 _COMMUNES = f"""
-SELECT v.commune_slug AS slug, min(v.commune) AS name,
-       count(DISTINCT e.id) FILTER (WHERE e.last_at >= $1) AS coming
-FROM core_event e
-JOIN (SELECT id AS event_id, venue_id FROM core_event WHERE venue_id IS NOT NULL
-      UNION SELECT event_id, venue_id FROM core_occurrence WHERE venue_id IS NOT NULL) AS held
-  ON held.event_id = e.id
-JOIN core_venue v ON v.id = held.venue_id
-WHERE {PUBLISHED} AND v.commune_slug <> ''
-GROUP BY v.commune_slug
-"""  # noqa: S608 (a constant of ours)
+SELECT slug, min(name) AS name, count(*) FILTER (WHERE coming) AS coming
+FROM (SELECT e.id, v.commune_slug AS slug, v.commune AS name, e.last_at >= $1 AS coming
+      FROM core_event e JOIN core_venue v ON v.id = e.venue_id WHERE {PUBLISHED}
+      UNION
+      SELECT e.id, v.commune_slug, v.commune, e.last_at >= $1
+      FROM core_occurrence o JOIN core_event e ON e.id = o.event_id
+      JOIN core_venue v ON v.id = o.venue_id WHERE {PUBLISHED}) AS held
+WHERE slug <> ''
+GROUP BY slug
+"""  # noqa: S608  a constant of ours
 _CATEGORIES = f"""
-SELECT named.slug, min(named.name) AS name,
-       count(DISTINCT e.id) FILTER (WHERE e.last_at >= $1) AS coming
+SELECT named.slug, min(named.name) AS name, count(*) FILTER (WHERE e.last_at >= $1) AS coming
 FROM core_event e, unnest(e.category_slugs, e.categories) AS named (slug, name)
 WHERE {PUBLISHED} AND named.slug <> ''
 GROUP BY named.slug
-"""  # noqa: S608 (a constant of ours)
+"""  # noqa: S608  a constant of ours
 _ORGANISATIONS = f"""
-SELECT g.slug, g.name, count(DISTINCT e.id) FILTER (WHERE e.last_at >= $1) AS coming
-FROM core_event e
-JOIN (SELECT id AS event_id, organisation_id FROM core_event
-      UNION SELECT event_id, organisation_id FROM core_co_organiser) AS held
-  ON held.event_id = e.id
-JOIN core_organisation g ON g.id = held.organisation_id
-WHERE {PUBLISHED}
+SELECT g.slug, g.name, sum(held.coming)::bigint AS coming
+FROM (SELECT e.organisation_id AS id, count(*) FILTER (WHERE e.last_at >= $1) AS coming
+      FROM core_event e WHERE {PUBLISHED} GROUP BY e.organisation_id
+      UNION ALL
+      SELECT c.organisation_id, count(*) FILTER (WHERE e.last_at >= $1)
+      FROM core_co_organiser c JOIN core_event e ON e.id = c.event_id
+      WHERE {PUBLISHED} GROUP BY c.organisation_id) AS held
+JOIN core_organisation g ON g.id = held.id
 GROUP BY g.slug, g.name
-"""  # noqa: S608 (a constant of ours)
+"""  # noqa: S608  a constant of ours
 _QUERIES = {"commune": _COMMUNES, "categorie": _CATEGORIES, "organisation": _ORGANISATIONS}
 
 

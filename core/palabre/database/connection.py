@@ -28,7 +28,7 @@ from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
 import palabre
-from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT, reachable
+from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT, opening, reachable
 
 POOL_SIZE = 10  # connections; a page takes one for a few milliseconds
 
@@ -52,7 +52,8 @@ async def connect(url: str, apps: Apps = NO_PLUGINS, pool_size: int = POOL_SIZE)
     """Open the pool on `url` and bind the core's models, and those of `apps`, to it.
 
     `apps` maps a plugin's name to its models modules; `pool_size` is the most connections held.
-    Only one database at a time in a process. Raises DatabaseUnavailable when nobody answers.
+    Only one database at a time in a process. Raises DatabaseUnavailable when nobody answers,
+    Refused when the server does not let us in.
     """
     if _State.context is not None:
         raise RuntimeError("already connected; close() first")
@@ -71,10 +72,10 @@ async def connect(url: str, apps: Apps = NO_PLUGINS, pool_size: int = POOL_SIZE)
         },
     }
     try:
-        with context:  # the models look for it while they are bound
+        with context, opening(url):  # the models look for it while they are bound
             # The fallback serves every task: requests run in others than the lifespan.
             await context.init(config, _enable_global_fallback=True)
-        await fetchval("SELECT 1")
+            await fetchval("SELECT 1")
     except BaseException:
         await close()
         raise

@@ -47,7 +47,7 @@ class Programs:
         with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as source:
             source.write(stdin.encode())
             source.seek(0)
-            done = subprocess.run(  # noqa: S603 - the program is ours, its arguments are paths
+            process = subprocess.Popen(  # noqa: S603 - the program is ours, its arguments are paths
                 [str(self.folder / program), *arguments],
                 stdin=source,
                 stdout=output,
@@ -55,19 +55,33 @@ class Programs:
                 cwd="/",
                 env={"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},
                 start_new_session=True,
-                timeout=timeout,
-                check=False,
                 user=self.uid,
                 group=None if self.uid is None else pwd.getpwuid(self.uid).pw_gid,
                 extra_groups=None if self.uid is None else [],
             )
+            code = _end_of(process, timeout)
             output.seek(0)
-            return Outcome(done.returncode, output.read().decode(errors="replace"))
+            return Outcome(code, output.read().decode(errors="replace"))
 
     def give(self, path: Path) -> None:
         """Make the account the programs run as the owner of `path`."""
         if self.uid is not None:
             os.chown(path, self.uid, pwd.getpwuid(self.uid).pw_gid)
+
+
+def _end_of(process: subprocess.Popen[bytes], timeout: float) -> int:
+    """Wait for a program's end and return its exit code.
+
+    Ctrl-C waits too, and is raised afterwards: a server half started could not be stopped.
+    """
+    try:
+        return process.wait(timeout)
+    except KeyboardInterrupt:
+        process.wait(timeout)
+        raise
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def find(data: Path) -> Programs:

@@ -40,6 +40,7 @@ ZONE = "Europe/Paris"
 PASSWORD = "sous-l-arbre-a-palabres"  # noqa: S105 - printed at start, for the demo alone
 IMPORT_ORGANISATION = "demo-import"
 FRIDAY = 4
+FESTIVAL = "Festival des solidarités"  # the category of its events; others name their own
 
 
 class Account(BaseModel):
@@ -91,6 +92,7 @@ class Story(BaseModel):
     text: str
     kind: str
     at: list[str]
+    programmes: list[str] = [FESTIVAL]
     audience: Audience = Audience.EVERYONE
     price: Price = Price.UNKNOWN
     price_text: str = ""
@@ -193,7 +195,7 @@ def _content(story: Story, when: When, venue_id: UUID | None, status: Status) ->
         status=status,
         venue_id=venue_id,
         online_url=story.online,
-        categories=(story.kind,),
+        categories=(story.kind, *story.programmes),
         audience=story.audience,
         price=story.price,
         price_text=story.price_text,

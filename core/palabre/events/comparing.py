@@ -141,6 +141,11 @@ def _venue(content: Content, names: Names) -> str:
     return names.get(content.venue_id, _("lieu inconnu")) if content.venue_id else ""
 
 
+def _partners(content: Content, names: Names) -> str:
+    found = (names.get(partner, _("organisation inconnue")) for partner in content.co_organiser_ids)
+    return "\n".join(found)
+
+
 def _price(content: Content, _names: Names) -> str:
     return "\n".join(filter(None, [_(PRICES[content.price]), content.price_text]))
 
@@ -181,6 +186,7 @@ PARTS = (
         lambda content, _names: content.online_url,
     ),
     Part("url", marked("Page web"), ("url",), lambda content, _names: content.url),
+    Part("partners", marked("Avec"), ("co_organiser_ids",), _partners),
     Part(
         "categories",
         marked("Catégories"),

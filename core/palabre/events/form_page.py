@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from palabre.errors import Refused
-from palabre.events import places
-from palabre.events.comparing import venue_ids
+from palabre.events import partners, places
 from palabre.events.domain.reading import content_of_event
 from palabre.events.form_context import context_of, usual_categories
 from palabre.events.form_dates import preview
@@ -41,11 +40,14 @@ class Editing:
 
 async def filled(content: Content, version: int) -> Typed:
     """Return the form of `content` with its venue's name, as of `version`."""
-    known = await places.labels(venue_ids(content))
+    known = await partners.names_in(content)
     venue = content.venue_id
     pairs = [("version", str(version))]
     if venue is not None and venue in known:
         pairs += [("venue", known[venue]), ("venue_id", str(venue))]
+    pairs += [
+        (partners.FIELD, known[partner]) for partner in content.co_organiser_ids if partner in known
+    ]
     return Typed([*fill(content).items(), *pairs])
 
 
@@ -53,12 +55,12 @@ async def form_page(request: Request, editing: Editing, status: int = 200) -> Re
     """Show the form with what was typed, the dates it means and the faults found in it."""
     reading, typed = editing.reading, editing.typed
     shown = reading
-    if shown.content is None:
+    if reading.content is None or reading.faults:
         # The dates stay in view while something else is mended.
         shown = read_dates(typed, editing.seen) if typed.one("start_date") else Reading()
         shown.faults = {}
     context: dict[str, Any] = context_of(typed, editing.seen)
-    context |= dates_context(shown)
+    context |= dates_context(shown, typed)
     context |= {
         "event": editing.event,
         "organisations": editing.organisations,
@@ -67,6 +69,7 @@ async def form_page(request: Request, editing: Editing, status: int = 200) -> Re
         "faults": reading.faults,
         "look_alikes": editing.found.look_alikes,
         "venues": await places.suggestions(),
+        "partners": await partners.suggestions(),
         "categories": await usual_categories(typed.many("categories")),
         "done": request.query_params.get("fait", ""),
     }
@@ -82,13 +85,14 @@ async def show_refused(request: Request, actor: Actor, event: Event, refusal: Re
     return await form_page(request, editing, status=422)
 
 
-def dates_context(reading: Reading) -> dict[str, Any]:
-    """Return what the preview of the dates shows."""
+def dates_context(reading: Reading, typed: Typed) -> dict[str, Any]:
+    """Return what the preview of the dates shows; dates that can't be shown stay removed."""
     content = reading.content
     repeated = content and content.recurrence
     rhythm = recurrence_in_words(repeated, content.when) if content and repeated else ""
     return {
         "rows": preview(content) if content else [],
+        "removed": [] if content else typed.many("removed"),
         "rhythm": rhythm[:1].upper() + rhythm[1:],
         "date_faults": reading.faults,
         "notices": reading.notices,

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from palabre.errors import NotFound
-from palabre.events import places
+from palabre.events import partners, places
 from palabre.events.comparing import Difference, Names, differences, venue_ids
 from palabre.events.domain.reading import Revision, history
 from palabre.events.domain.saving import Change, save_event
@@ -44,7 +44,7 @@ async def history_page(request: Request) -> Response:
         )
         await save_event(actor, change)
         return await settled(request, f"/evenements/{event.slug}/modifier?fait=restore")
-    names = await places.labels(venue_ids(*(revision.content for revision in revisions)))
+    names = await partners.names_in(*(revision.content for revision in revisions))
     before = [*(revision.content for revision in revisions[1:]), None]
     context = {
         "event": event,

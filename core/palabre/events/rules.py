@@ -56,13 +56,9 @@ class Rule:
         parts = [f"FREQ={self.frequency}"]
         if self.interval != 1:
             parts.append(f"INTERVAL={self.interval}")
-        for name, attribute, _low, _high, _signed in _LISTS:
-            numbers = getattr(self, attribute)
-            if numbers:
-                parts.append(f"{name}={','.join(map(str, numbers))}")
-        if self.by_day:
-            days = (f"{ordinal or ''}{WEEKDAYS[day]}" for ordinal, day in self.by_day)
-            parts.append("BYDAY=" + ",".join(days))
+        lists = {name: getattr(self, attribute) for name, attribute, *_range in _LISTS}
+        lists["BYDAY"] = tuple(f"{ordinal or ''}{WEEKDAYS[day]}" for ordinal, day in self.by_day)
+        parts += [f"{name}={','.join(map(str, lists[name]))}" for name in _ORDER if lists[name]]
         if self.week_start:
             parts.append(f"WKST={WEEKDAYS[self.week_start]}")
         if self.count is not None:
@@ -83,6 +79,8 @@ _LISTS = (
     ("BYSECOND", "by_second", 0, 59, False),
     ("BYSETPOS", "by_position", 1, 366, True),
 )
+# As most programs write them, and the RFC's examples.
+_ORDER = (*(row[0] for row in _LISTS[:4]), "BYDAY", *(row[0] for row in _LISTS[4:]))
 _BY_NAME = {row[0]: row for row in _LISTS}
 _DAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"([0-9]{8})(T[0-9]{6}(Z)?)?")

@@ -1,13 +1,14 @@
 """The event form: new, edited, previewed, and two editors' versions brought together."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from palabre.errors import Conflict, Denied, Refused
-from palabre.events import places
-from palabre.events.comparing import MINE, THEIRS, choices, merge, venue_ids
+from palabre.events import partners, places
+from palabre.events.comparing import MINE, THEIRS, choices, merge
 from palabre.events.domain.reading import content_of_event, event_by_slug, history
 from palabre.events.domain.saving import Change, Saved, save_event
 from palabre.events.form_filling import empty
@@ -65,10 +66,12 @@ async def _posted(request: Request, editing: Editing) -> Response:
     editing.reading = read(editing.typed, editing.seen)
     editing.found = await places.find(editing.typed, editing.reading)
     organisation = _organisation(editing)
+    named = await _partners(editing, organisation)
     content = editing.reading.content
     if content is None or organisation is None or editing.reading.faults:
         return await form_page(request, editing, status=422)
-    content = replace(content, venue_id=await places.make(editing.reading, editing.found))
+    venue_id = await places.make(editing.reading, editing.found)
+    content = replace(content, venue_id=venue_id, co_organiser_ids=named)
     try:
         saved = await _save(editing, organisation, content)
     except Conflict:
@@ -115,7 +118,9 @@ async def _save(editing: Editing, organisation: Organisation, content: Content) 
 async def _preview(request: Request, editing: Editing) -> Response:
     editing.reading = read_dates(editing.typed, editing.seen)
     if request.headers.get(FRAGMENT_HEADER):
-        return render(request, "events/dates_preview.html", dates_context(editing.reading))
+        return render(
+            request, "events/dates_preview.html", dates_context(editing.reading, editing.typed)
+        )
     return await form_page(request, editing)
 
 
@@ -123,7 +128,7 @@ async def _conflict(request: Request, editing: Editing, mine: Content) -> Respon
     """Show both versions, part by part; all that was typed stays in the page."""
     event = await event_by_slug(editing.event.slug if editing.event else "")
     theirs = content_of_event(event)
-    names = await places.labels(venue_ids(mine, theirs))
+    names = await partners.names_in(mine, theirs)
     last = (await history(event.id))[:1]
     begun = editing.typed.one("seen") or editing.typed.one("version")
     dropped = {"csrf", "version", "seen", "merging"}
@@ -133,7 +138,7 @@ async def _conflict(request: Request, editing: Editing, mine: Content) -> Respon
         "chosen": editing.typed,
         "other": last[0] if last else None,
         "incomplete": bool(editing.typed.one("merging")),
-        "hidden": [
+        "kept": [
             ("version", str(event.version)),
             ("seen", begun),
             ("merging", "1"),
@@ -155,6 +160,14 @@ def _organisation(editing: Editing) -> Organisation | None:
     if found is None:
         editing.reading.faults["organisation"] = _("Choisissez l’organisation.")
     return found
+
+
+async def _partners(editing: Editing, organisation: Organisation | None) -> tuple[UUID, ...]:
+    try:
+        return await partners.find(editing.typed, organisation.id if organisation else None)
+    except Refused as refusal:
+        editing.reading.faults[refusal.field or ""] = refusal.message
+        return ()
 
 
 async def _seen(event: Event, typed: Typed) -> Content:

@@ -5,14 +5,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
 from itertools import chain
+from typing import Any
 
 from palabre.feeds.body import Body, Stock
 from palabre.feeds.calendar import Heading, body
 from palabre.feeds.reading import Subject, Wish
 
 Headers = list[tuple[bytes, bytes]]
+Message = dict[str, Any]
+Address = tuple[str, bytes]  # path and query string, as they were asked for
 
 _FRESH = b"public, max-age=900"
+# What a 304 repeats of the whole answer (RFC 9110 section 15.4.5).
+_IN_304 = frozenset({b"etag", b"cache-control", b"vary", b"access-control-allow-origin"})
 # Plain bytes up to this size are kept once somebody wanted them; larger ones are inflated anew.
 _KEPT_PLAIN = 160 * 1024 * 1024
 _PIECE = 128 * 1024  # bytes given to the server at once: it waits for the reader in between
@@ -20,18 +25,19 @@ _PIECE = 128 * 1024  # bytes given to the server at once: it waits for the reade
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One encoding of a feed: its ETag and the header lists of both answers, ready to send."""
+    """One encoding of a feed: its ETag, and the beginnings of both answers as ASGI messages."""
 
     etag: bytes
-    full: Headers
-    unchanged: Headers
+    full: Message
+    unchanged: Message
 
 
 @dataclass(slots=True)
 class Feed:
     """A feed as it was after the step `step` of the changes, on the day `day`.
 
-    `modified` never goes back, not even when the newest event leaves the feed.
+    `modified` never goes back, not even when the newest event leaves the feed. `rolls` says that
+    the day matters. `asked` is set by every reader, and `addresses` are those that led here.
     """
 
     wish: Wish
@@ -43,6 +49,9 @@ class Feed:
     body: Body
     plain: Answer
     gzip: Answer
+    rolls: bool
+    asked: bool = True
+    addresses: set[Address] = field(default_factory=set)
     _kept: bytes | None = field(default=None)
 
     @property
@@ -96,16 +105,24 @@ def feed_of(
         body=finished,
         plain=_answer(b'"%s"' % name, common, finished.size),
         gzip=_answer(b'"%s-gz"' % name, common, len(finished.gzip), (b"content-encoding", b"gzip")),
+        rolls=wish.selection.rolls,
     )
 
 
 def _answer(
     etag: bytes, common: Headers, size: int, encoding: tuple[bytes, bytes] | None = None
 ) -> Answer:
-    """RFC 9110 section 15.4.5: a 304 repeats what a cache keeps, and no Content-*."""
-    unchanged = [(b"etag", etag), *common[:4]]
     full = [(b"etag", etag), *common, (b"content-length", str(size).encode())]
-    return Answer(etag, [*full, encoding] if encoding else full, unchanged)
+    unchanged = [(name, value) for name, value in full if name in _IN_304]
+    return Answer(
+        etag=etag,
+        full=_start(200, [*full, encoding] if encoding else full),
+        unchanged=_start(304, unchanged),
+    )
+
+
+def _start(status: int, headers: Headers) -> Message:
+    return {"type": "http.response.start", "status": status, "headers": headers}
 
 
 def _common(wish: Wish, modified: datetime) -> Headers:

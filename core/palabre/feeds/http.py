@@ -9,9 +9,7 @@ FEED.md, whose letters are the names of the tests.
 """
 
 import re
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -34,19 +32,10 @@ _ADDRESS = re.compile(
 _SIMILAR = re.compile(r"/(?:agenda|(?:organisations|lieux|evenements)/[^/]*)\.(?:ics|json)")
 _MAX_QUERY = 4_096  # bytes; the longest form of ours sends a tenth
 _MAX_FIELDS = 100
-_KNOWN_ADDRESSES = 4_096  # addresses, as they were asked for, that lead straight to a feed
+_READING = frozenset({"GET", "HEAD"})
 _ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 _DAY = b"public, max-age=86400"
 _MOMENT = b"public, max-age=60"
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """The headers that matter here."""
-
-    none_match: bytes | None
-    modified_since: bytes | None
-    gzip: bool
 
 
 class FeedHttp:
@@ -58,26 +47,23 @@ class FeedHttp:
         self.app = app
         self.store = store
         self.filters = filters
-        self._known: OrderedDict[tuple[str, bytes], Wish] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a feed's address; everything else goes on to the site."""
-        if scope["type"] != "http" or not scope["path"].endswith((".ics", ".json")):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        wish = self._known.get((scope["path"], scope["query_string"]))
-        if wish is not None and scope["method"] in {"GET", "HEAD"}:
-            feed = self.store.kept(wish)
-            if feed is not None and self.store.fresh(feed):
-                await self._give(feed, scope, send)
-                return
-        elif not _SIMILAR.fullmatch(scope["path"]):
+        feed = self.store.addresses.get((scope["path"], scope["query_string"]))
+        if feed is not None and self.store.fresh(feed) and scope["method"] in _READING:
+            feed.asked = True
+            await self._give(feed, scope, send)
+        elif feed is not None or _SIMILAR.fullmatch(scope["path"]):
+            await self._answer(scope, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        await self._answer(scope, send)
 
     async def _answer(self, scope: Scope, send: Send) -> None:
-        if scope["method"] not in {"GET", "HEAD"}:
+        if scope["method"] not in _READING:
             await _refuse_method(scope, send)
             return
         try:
@@ -95,7 +81,7 @@ class FeedHttp:
             message = _("L’agenda est momentanément indisponible. Réessayez dans deux minutes.")
             await _say(503, message, scope, send, extra=[(b"retry-after", b"120")])
         else:
-            self._remember(scope, wish)
+            self.store.remember(feed, (scope["path"], scope["query_string"]))
             await self._give(feed, scope, send)
 
     def _wish(self, path: str, query: bytes) -> Wish:
@@ -118,28 +104,31 @@ class FeedHttp:
             raise Refused(_("Cette adresse est trop longue.")) from error
         return parse(pairs, self.filters)
 
-    def _remember(self, scope: Scope, wish: Wish) -> None:
-        self._known[(scope["path"], scope["query_string"])] = wish
-        if len(self._known) > _KNOWN_ADDRESSES:
-            self._known.popitem(last=False)
-
     async def _give(self, feed: Feed, scope: Scope, send: Send) -> None:
         """Send the feed, or say that the reader has it already."""
-        request = _read(scope["headers"])
-        answer = feed.gzip if request.gzip else feed.plain
-        if _is_known(feed, answer, request):
-            await send({"type": "http.response.start", "status": 304, "headers": answer.unchanged})
-            await send(_EMPTY)
-            return
-        await send({"type": "http.response.start", "status": 200, "headers": answer.full})
-        if scope["method"] == "HEAD":
-            await send(_EMPTY)
-            return
-        if not request.gzip:
-            await self.store.inflated(feed)
-        for part in feed.chunks(gzip=request.gzip):
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+        none_match = modified_since = None
+        gzip = False
+        for name, value in scope["headers"]:
+            if name == b"accept-encoding":
+                gzip = gzip or _accepts_gzip(value)
+            elif name == b"if-none-match":
+                none_match = value if none_match is None else none_match + b"," + value
+            elif name == b"if-modified-since":
+                modified_since = value
+        answer = feed.gzip if gzip else feed.plain
+        if none_match == answer.etag or _is_known(feed, answer, none_match, modified_since):
+            await send(answer.unchanged)
+        else:
+            await send(answer.full)
+            if scope["method"] == "GET":
+                await self._send_body(feed, send, gzip=gzip)
         await send(_EMPTY)
+
+    async def _send_body(self, feed: Feed, send: Send, *, gzip: bool) -> None:
+        if not gzip:
+            await self.store.inflated(feed)
+        for part in feed.chunks(gzip=gzip):
+            await send({"type": "http.response.body", "body": part, "more_body": True})
 
     async def _move(self, wish: Wish, moved: Moved, scope: Scope, send: Send) -> None:
         there = Wish(wish.kind, moved.slug, wish.selection, wish.format)
@@ -148,19 +137,6 @@ class FeedHttp:
 
 
 _EMPTY = {"type": "http.response.body", "body": b""}
-
-
-def _read(headers: Iterable[tuple[bytes, bytes]]) -> _Request:
-    none_match = modified_since = None
-    gzip = False
-    for name, value in headers:
-        if name == b"if-none-match":
-            none_match = value if none_match is None else none_match + b"," + value
-        elif name == b"accept-encoding":
-            gzip = gzip or _accepts_gzip(value)
-        elif name == b"if-modified-since":
-            modified_since = value
-    return _Request(none_match, modified_since, gzip)
 
 
 @lru_cache(maxsize=256)
@@ -173,18 +149,18 @@ def _accepts_gzip(value: bytes) -> bool:
     return weights.get(b"gzip", weights.get(b"x-gzip", weights.get(b"*", False)))
 
 
-def _is_known(feed: Feed, answer: Answer, request: _Request) -> bool:
+def _is_known(
+    feed: Feed, answer: Answer, none_match: bytes | None, modified_since: bytes | None
+) -> bool:
     """Whether the reader has these bytes; If-None-Match wins (RFC 9110 section 13.2.2)."""
-    if request.none_match is not None:
-        if request.none_match == answer.etag:
-            return True
-        tags = (tag.strip() for tag in request.none_match.split(b","))
+    if none_match is not None:
+        tags = (tag.strip() for tag in none_match.split(b","))
         return any(tag in {b"*", answer.etag, b"W/" + answer.etag} for tag in tags)
-    if request.modified_since is None:
+    if modified_since is None:
         return False
     try:
-        since = parsedate_to_datetime(request.modified_since.decode("ascii"))
-    except (ValueError, UnicodeDecodeError):
+        since = parsedate_to_datetime(modified_since.decode("ascii"))
+    except ValueError:  # UnicodeDecodeError is one
         return False
     return since.replace(tzinfo=since.tzinfo or UTC) >= feed.modified
 

@@ -25,7 +25,7 @@ from palabre.errors import DatabaseUnavailable, NotFound
 from palabre.feeds.body import Builder, Stock
 from palabre.feeds.calendar import Heading
 from palabre.feeds.changes import Changes
-from palabre.feeds.feed import Feed, feed_of, finish
+from palabre.feeds.feed import Address, Feed, feed_of, finish
 from palabre.feeds.listening import Listener
 from palabre.feeds.reading import (
     Subject,
@@ -42,6 +42,7 @@ log = structlog.get_logger(__name__)
 MAX_FEEDS = 2_000  # kept in memory, the least asked for goes first
 MAX_BYTES = 128 * 1024 * 1024  # of compressed bodies kept
 CONNECTIONS = 3
+_ADDRESSES = 16  # per feed: filters in another order, parameters of advertisers
 BUILDS = 2  # first builds at once: others wait, the feeds in memory do not
 _ROWS = 1_000  # events read and compressed at a time; a few milliseconds of the event loop
 _TOO_MANY = 5_000  # changed events from which on a feed is built anew
@@ -52,12 +53,16 @@ Job = Callable[[Wish], Awaitable[Feed]]
 
 
 class FeedStore:
-    """Keeps feeds, and keeps them fresh between `start` and `stop`."""
+    """Keeps feeds, and keeps them fresh between `start` and `stop`.
+
+    `addresses` leads from what was asked for before straight to the feed.
+    """
 
     def __init__(self, settings: Settings, database_url: str) -> None:
         self.settings = settings
         self.changes = Changes()
         self._url = database_url
+        self.addresses: dict[Address, Feed] = {}
         self._feeds: OrderedDict[tuple[str, str, str, str], Feed] = OrderedDict()
         self._working: dict[tuple[str, str, str, str], asyncio.Task[Feed]] = {}
         self._looking = asyncio.Lock()
@@ -104,7 +109,7 @@ class FeedStore:
         """Whether the feed holds everything this process knows."""
         if feed.step != self.changes.step:
             return False
-        return not feed.wish.selection.rolls or feed.day == self._moment().today
+        return not feed.rolls or feed.day == self._moment().today
 
     async def feed(self, wish: Wish) -> Feed:
         """Return the feed that is wished for.
@@ -115,7 +120,7 @@ class FeedStore:
         known = self._feeds.get(wish.key)
         if known is None:
             return await asyncio.shield(self._work(wish, self._built))
-        self._feeds.move_to_end(wish.key)
+        known.asked = True
         if self.fresh(known):
             return known
         task = self._work(wish, partial(self._renewed, known))
@@ -126,12 +131,11 @@ class FeedStore:
         except Exception:  # noqa: BLE001 - whatever it was (it is logged), the last bytes are good
             return known
 
-    def kept(self, wish: Wish) -> Feed | None:
-        """Return the feed as it is in memory, or None."""
-        feed = self._feeds.get(wish.key)
-        if feed is not None:
-            self._feeds.move_to_end(wish.key)
-        return feed
+    def remember(self, feed: Feed, address: Address) -> None:
+        """Let `address` lead straight to `feed`, as long as it is kept and not too many do."""
+        if len(feed.addresses) < _ADDRESSES and self._feeds.get(feed.wish.key) is feed:
+            feed.addresses.add(address)
+            self.addresses[address] = feed
 
     async def inflated(self, feed: Feed) -> None:
         """Make the plain bytes of `feed` ready to send, without holding up other readers."""
@@ -236,13 +240,19 @@ class FeedStore:
         self._feeds[feed.wish.key] = feed
         self._bytes += len(feed.body.gzip)
         while len(self._feeds) > MAX_FEEDS or (self._bytes > MAX_BYTES and len(self._feeds) > 1):
-            _key, oldest = self._feeds.popitem(last=False)
-            self._bytes -= len(oldest.body.gzip)
+            oldest = next(iter(self._feeds.values()))
+            if oldest.asked:  # since it last stood here: it gets another turn
+                oldest.asked = False
+                self._feeds.move_to_end(oldest.wish.key)
+            else:
+                self._forget(oldest.wish)
 
     def _forget(self, wish: Wish) -> None:
         known = self._feeds.pop(wish.key, None)
         if known is not None:
             self._bytes -= len(known.body.gzip)
+            for address in known.addresses:
+                self.addresses.pop(address, None)
 
 
 def _never_back(fresh: Feed, known: Feed) -> Feed:

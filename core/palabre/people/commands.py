@@ -11,6 +11,7 @@ from palabre.database.embedded import database
 from palabre.i18n import gettext as _
 from palabre.people import domain
 from palabre.people.models import OrganisationKind, Role, SiteRole
+from palabre.plugins import Plugins, taking_part
 from palabre.settings import Settings, from_environment
 
 user = typer.Typer(help="Comptes.", no_args_is_help=True)
@@ -71,12 +72,13 @@ def invite(
 
 
 def run(work: Callable[[Settings], Awaitable[Result]]) -> Result:
-    """Run `work` with the settings of the environment and an open database."""
+    """Run `work` with the settings of the environment, an open database and the plugins."""
 
     async def with_database(settings: Settings, url: str) -> Result:
-        async with connected(url):
+        async with connected(url, plugins.models()), taking_part(plugins, url):
             return await work(settings)
 
     settings = from_environment()
+    plugins = Plugins.load(settings)
     with database(settings) as url:
         return asyncio.run(with_database(settings, url))

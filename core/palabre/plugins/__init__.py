@@ -4,9 +4,12 @@
 `palabre.hookspecs` and import `palabre.api`.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from palabre.plugins.manager import Plugins
 
-__all__ = ["Plugins", "current", "use"]
+__all__ = ["Plugins", "current", "taking_part", "use"]
 
 _current = Plugins()
 
@@ -20,3 +23,17 @@ def use(plugins: Plugins) -> None:
     """Make `plugins` those of this process."""
     global _current  # noqa: PLW0603  # one set of plugins per process, replaced only at its start
     _current = plugins
+
+
+@asynccontextmanager
+async def taking_part(plugins: Plugins, database_url: str) -> AsyncIterator[None]:
+    """Let `plugins` guard and be told for a while, as a command needs it; the server delivers.
+
+    Enter it after the database is connected with `plugins.models()`.
+    """
+    use(plugins)
+    await plugins.start(database_url, delivering=False)
+    try:
+        yield
+    finally:
+        await plugins.stop()

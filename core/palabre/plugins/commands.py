@@ -90,6 +90,7 @@ def _decide(name: str, *, enabled: bool) -> None:
 
 async def _write(url: str, name: str, *, enabled: bool) -> None:
     async with _connection(url) as connection:
+        await state.read(connection)  # says so when there is no table yet
         await state.set_enabled(connection, name, enabled=enabled)
 
 
@@ -102,17 +103,12 @@ async def _look(plugins: Plugins, url: str) -> dict[str, list[Check]]:
 
 @asynccontextmanager
 async def _connection(url: str) -> AsyncIterator[asyncpg.Connection]:
-    try:
-        with reachable():
-            connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT)
-            try:
-                yield connection
-            finally:
-                await connection.close()
-    except asyncpg.UndefinedTableError as error:
-        raise Refused(
-            _("La base de données n’est pas à jour : lancez d’abord « palabre migrate ».")
-        ) from error
+    with reachable():
+        connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
 def _table(lines: Sequence[Line], health: Mapping[str, Sequence[Check]]) -> Table:

@@ -37,17 +37,13 @@ class Follower:
         self._tasks: list[asyncio.Task[None]] = []
         self._pool: asyncpg.Pool
 
-    async def start(self) -> None:
+    async def start(self, *, delivering: bool) -> None:
         """Read the states once, so that the first request knows them, then follow."""
         self._pool = await asyncpg.create_pool(self._url, min_size=0, max_size=2)
-        async with self._pool.acquire() as connection:
-            for extension in self._plugins.extensions:
-                if not extension.loaded.fault:
-                    guards = extension.guards
-                    await state.remember_guards(connection, extension.name, guards)
         await self._catch_up()
+        await self._remember_guards()
         self._tasks = [asyncio.create_task(self._for_ever(self._listen))]
-        if self._plugins.is_told:
+        if delivering and self._plugins.is_told:
             self._tasks.append(asyncio.create_task(self._for_ever(self._deliver)))
 
     async def stop(self) -> None:
@@ -78,6 +74,7 @@ class Follower:
             connection.add_termination_listener(lambda _connection: self._stir.set())
             await connection.add_listener(state.CHANNEL, lambda *_note: self._stir.set())
             await connection.add_listener(outbox.CHANNEL, lambda *_note: self._owed.set())
+            self._owed.set()  # what was written before we listened
             while not connection.is_closed():
                 self._stir.clear()
                 await self._save_pauses()
@@ -100,6 +97,12 @@ class Follower:
         for name, reason in self._pauses.items():  # decided here, not written yet
             states[name] = states.get(name, state.State()).with_pause(reason)
         self._plugins.follow(states)
+
+    async def _remember_guards(self) -> None:
+        for extension in self._plugins.extensions:
+            if not extension.loaded.fault and extension.guards != extension.state.guards:
+                async with self._pool.acquire() as connection:
+                    await state.remember_guards(connection, extension.name, extension.guards)
 
     async def _save_pauses(self) -> None:
         for name, reason in list(self._pauses.items()):

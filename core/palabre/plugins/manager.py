@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import structlog
@@ -153,8 +152,8 @@ class Plugins:
         folders = self._folders("migrations")
         return [Package(name, folder, f"{name}_") for name, folder in folders.items()]
 
-    def models(self) -> dict[str, list[ModuleType]]:
-        """Return the model modules by Tortoise app, which is the plugin's name."""
+    def models(self) -> dict[str, list[str]]:
+        """Return the names of the model modules by Tortoise app, which is the plugin's name."""
         return {e.name: [e.loaded.models] for e in self.extensions if e.loaded.models}
 
     def templates(self) -> dict[str, Path]:
@@ -203,10 +202,10 @@ class Plugins:
 
     # Following what is decided elsewhere
 
-    async def start(self, database_url: str) -> None:
+    async def start(self, database_url: str, *, delivering: bool = True) -> None:
         """Read what was decided about the plugins, follow it, and deliver what they are owed."""
         self._follower = Follower(self, database_url)
-        await self._follower.start()
+        await self._follower.start(delivering=delivering)
 
     async def stop(self) -> None:
         """Stop following; pauses that are not written yet are written first."""

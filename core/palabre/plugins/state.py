@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 
 import asyncpg
 
+from palabre.errors import Refused
+from palabre.i18n import gettext as _
+
 CHANNEL = "palabre_plugins"
 REASON_LENGTH = 500  # characters kept of why a plugin was paused; the log has the rest
 
@@ -27,10 +30,19 @@ class State:
 
 
 async def read(connection: asyncpg.Connection) -> dict[str, State]:
-    """Return the state of every plugin that has a row, by name."""
-    rows = await connection.fetch(
-        "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards FROM core_plugin"
-    )
+    """Return the state of every plugin that has a row, by name.
+
+    Raises Refused when the database was not migrated yet.
+    """
+    try:
+        rows = await connection.fetch(
+            "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards"
+            " FROM core_plugin"
+        )
+    except asyncpg.UndefinedTableError as error:
+        raise Refused(
+            _("La base de données n’est pas à jour : lancez d’abord « palabre migrate ».")
+        ) from error
     return {
         row["name"]: State(
             row["enabled"], row["paused"], row["pause_reason"], frozenset(row["guards"])

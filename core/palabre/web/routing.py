@@ -16,6 +16,7 @@ from starlette.routing import Route
 from palabre.errors import Denied
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ACTIONS, Actor, can
+from palabre.web.bodies import limited
 from palabre.web.security import check_same_site
 from palabre.web.site import actor_of
 
@@ -51,7 +52,6 @@ def to_routes(pages: Sequence[Page]) -> list[Route]:
             _guarded(page),
             name=page.name,
             methods=list(page.methods),
-            max_body_size=page.max_body,
         )
         for page in pages
     ]
@@ -77,8 +77,10 @@ def _guarded(page: Page) -> Endpoint:
         actor = await actor_of(request)
         if not admits(actor, page.permission):
             raise Denied(_("Cette page demande des droits que votre compte n’a pas."))
-        if request.method not in SAFE_METHODS:
-            await check_same_site(request, actor)
-        return await page.endpoint(request)
+        if request.method in SAFE_METHODS:
+            return await page.endpoint(request)
+        posted = limited(request, page.max_body)
+        await check_same_site(posted, actor)
+        return await page.endpoint(posted)
 
     return endpoint

@@ -16,10 +16,14 @@ PAIRS = Path(__file__).parent / "data" / "pairs.csv"
 
 # Anything that leads to a person. Bounded repetitions: the text is a stranger's.
 MAIL_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w")
-# Eight digits or more in a row of groups, as telephone numbers are written; a date with its year
-# (14/11/2026) also has eight, so that slashes don't join groups.
+# Eight digits or more in a row of groups, as telephone numbers are written. Dates with their year
+# have eight, too: slashes don't join groups, and the other ways to write them are taken out first.
 TELEPHONE = re.compile(r"(?<![\d/])\+?\d(?:[ .\-\u00a0\u202f()]{0,2}\d){7,14}(?![\d/])")
-ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+DATES = re.compile(
+    r"\b20\d{2}-\d{2}-\d{2}\b"  # 2026-11-14
+    r"|\b\d{1,2}[ .-]\d{1,2}[ .-]20\d{2}\b"  # 14.11.2026
+    r"|\b20\d{2} ?[-–] ?20\d{2}\b"  # 2025-2028
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def _said(content: Content) -> list[tuple[str, str]]:
 def _fault(field: str, text: str) -> Fault | None:
     if MAIL_ADDRESS.search(text):
         what = _("une adresse électronique")
-    elif TELEPHONE.search(ISO_DATE.sub(" ", text)):
+    elif TELEPHONE.search(DATES.sub(" ", text)):
         what = _("un numéro de téléphone")
     else:
         return None

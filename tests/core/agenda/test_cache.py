@@ -1,5 +1,8 @@
 """Finished pages are kept until something changes, and never mixed up."""
 
+import asyncio
+
+import pytest
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -146,3 +149,29 @@ async def test_what_pages_share_is_asked_once_per_change() -> None:
     answers = [await cache.remember(state, "facets", load) for state in (1, 1, 2)]
 
     assert answers == [1, 1, 2]
+
+
+async def test_many_askers_wait_for_one_answer() -> None:
+    cache, asked = PageCache(), []
+
+    async def load() -> int:
+        asked.append(1)
+        await asyncio.sleep(0)
+        return len(asked)
+
+    answers = await asyncio.gather(*[cache.remember(1, "facets", load) for _ in range(9)])
+
+    assert answers == [1] * 9
+
+
+async def test_a_failed_answer_is_asked_again() -> None:
+    cache, faults = PageCache(), [OSError("away")]
+
+    async def load() -> str:
+        if faults:
+            raise faults.pop()
+        return "there"
+
+    with pytest.raises(OSError, match="away"):
+        await cache.remember(1, "facets", load)
+    assert await cache.remember(1, "facets", load) == "there"

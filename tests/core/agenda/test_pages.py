@@ -21,10 +21,14 @@ from palabre.events.values import (
     Recurrence,
     Translation,
 )
-from palabre.people.models import Organisation, Role
+from palabre.events.words import when_in_words
+from palabre.people.models import Organisation
 from palabre.people.permissions import SYSTEM
+from palabre.testing import LogIn
+from palabre.web.site import Site
+from palabre.web.typography import french
 
-from .conftest import ORIGIN, SignIn
+from .conftest import ORIGIN
 from .making import PARIS, all_day, at, organisation, place, publish, publish_all
 
 TODAY = datetime.now(ZoneInfo(PARIS)).date()
@@ -68,8 +72,8 @@ class Reader(HTMLParser):
         return re.sub(r"\s+", " ", " ".join(self.said))
 
 
-async def read(client: httpx.AsyncClient, path: str, status: int = 200, **headers: str) -> Reader:
-    answer = await client.get(path, headers=headers)
+async def read(client: httpx.AsyncClient, path: str, status: int = 200) -> Reader:
+    answer = await client.get(path)
     assert answer.status_code == status, answer.text[:500]
     return Reader(answer.text)
 
@@ -89,17 +93,29 @@ async def read(client: httpx.AsyncClient, path: str, status: int = 200, **header
     ],
 )
 async def test_pages_answer_empty_and_full_and_fetch_nothing_elsewhere(
-    client: httpx.AsyncClient, path: str
+    client: httpx.AsyncClient, site: Site, path: str
 ) -> None:
     by = await organisation()
 
-    for _ in range(2):
+    for expected in ([], ["Fête <b>&amp;</b> forêt"]):
         answer = await client.get(path, follow_redirects=True)
         page = Reader(answer.text)
         assert answer.status_code == 200
+        assert page.titles in (expected, [])
         assert all(address.startswith("/") for address in page.fetched), page.fetched
         assert "set-cookie" not in answer.headers
         await publish("Fête <b>&amp;</b> \u202eforêt", SOON, by)
+        await site.feeds.settle()
+
+
+async def test_a_kept_page_shows_the_next_change(client: httpx.AsyncClient, site: Site) -> None:
+    assert (await read(client, "/agenda")).titles == []
+    saved = await publish("Repas", SOON)
+    await site.feeds.settle()
+    assert (await read(client, "/agenda")).titles == ["Repas"]
+    await transitions.withdraw(SYSTEM, saved.event_id)
+    await site.feeds.settle()
+    assert (await read(client, "/agenda")).titles == []
 
 
 async def test_a_list_shows_day_hour_place_and_organiser(client: httpx.AsyncClient) -> None:
@@ -171,6 +187,24 @@ NOWHERE = [
 ]
 
 
+NASTY = [
+    "\0", "%", "%%s", "{{7*7}}", "<b>", "'; DROP TABLE core_event; --", "\u202e", "\ud7ff", "é" * 300,
+    "-1", "1e9", "NaN", "2026-02-29", "9999-12-31", "0000-00-00", "31/12/2300", "null", "[]", "a" * 5000,
+    "..%2f", "\\", "«»", "\r\n\r\n", "👩🏽‍🌾", "20261114T183000Z.99999999999999999999", "20261114T183000Z.-",
+]  # fmt: skip
+
+
+async def test_no_value_of_any_parameter_breaks_a_page(client: httpx.AsyncClient) -> None:
+    await publish("Repas", SOON)
+    names = [f.name for f in CORE_FILTERS] + ["apres", "avant", "cursor", "limit"]
+
+    for name in names:
+        for value in NASTY:
+            for path in ("/agenda", "/api/v1/events"):
+                answer = await client.get(path, params={name: value})
+                assert answer.status_code in {200, 400, 422}, (path, name, value)
+
+
 async def test_what_is_not_there_is_404(client: httpx.AsyncClient) -> None:
     for path in NOWHERE:
         await read(client, path, status=404)
@@ -231,15 +265,15 @@ async def test_links_lead_through_the_whole_list(client: httpx.AsyncClient) -> N
 
 
 async def test_drafts_are_seen_by_their_organisation_only(
-    client: httpx.AsyncClient, sign_in: SignIn
+    client: httpx.AsyncClient, login: LogIn
 ) -> None:
     by, other = await organisation(), await organisation("Autre")
     saved = await publish("Secret", SOON, by, Publication.DRAFT)
     path = f"/evenements/{saved.slug}"
 
     await read(client, path, status=404)
-    await read(client, path, status=404, **await sign_in(Role.EDITOR, other))
-    page = await read(client, path, **await sign_in(Role.CONTRIBUTOR, by))
+    await read(await login("editor", other), path, status=404)
+    page = await read(await login("contributor", by), path)
 
     assert "Cet événement n’est pas public" in page.text
     for public in (
@@ -254,12 +288,12 @@ async def test_drafts_are_seen_by_their_organisation_only(
 
 
 async def test_editors_find_their_tools_and_readers_do_not(
-    client: httpx.AsyncClient, sign_in: SignIn
+    client: httpx.AsyncClient, login: LogIn
 ) -> None:
     by = await organisation()
     path = f"/evenements/{(await publish('Repas', SOON, by)).slug}"
 
-    mine = await client.get(path, headers=await sign_in(Role.EDITOR, by))
+    mine = await (await login("editor", by)).get(path)
     theirs = await client.get(path)
 
     assert f'href="{path}/modifier"' in mine.text
@@ -327,6 +361,28 @@ async def test_an_events_page_says_it_all(client: httpx.AsyncClient) -> None:
     } <= set(page.links)
     assert "Seed workshop" in english.text
     assert "Bring your seeds." in english.text
+
+
+async def test_a_series_says_its_next_date(client: httpx.AsyncClient) -> None:
+    first = TODAY - timedelta(days=10)
+    saved = await publish(
+        "Permanence",
+        at(first.year, first.month, first.day, 17),
+        recurrence=Recurrence("FREQ=WEEKLY;COUNT=20"),
+    )
+
+    page = await read(client, f"/evenements/{saved.slug}")
+
+    following = when_in_words(at(*(TODAY + timedelta(days=4)).timetuple()[:3], 17), "fr")
+    assert french("Prochaine date : ") + following in " ".join(page.said).replace("  ", " ")
+    assert {"2 dates passées", "12 autres dates"} <= set(page.said)
+
+
+async def test_what_is_over_says_so(client: httpx.AsyncClient) -> None:
+    day = TODAY - timedelta(days=3)
+    saved = await publish("Repas", at(day.year, day.month, day.day))
+
+    assert "Cet événement est passé." in (await read(client, f"/evenements/{saved.slug}")).text
 
 
 async def test_elsewhere_has_its_own_clock(client: httpx.AsyncClient) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from palabre.database.cluster import Cluster
 from palabre.database.migrations import Package
 from palabre.database.scratch import Databases
 
@@ -44,14 +43,6 @@ def shelf() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="palabre-shelf-") as folder:
         Path(folder).chmod(0o755)
         yield Path(folder)
-
-
-@pytest.fixture
-def data_dir(shelf: Path) -> Iterator[Path]:
-    """A data folder of this test's own; its server is gone afterwards, whatever happened."""
-    folder = Path(tempfile.mkdtemp(dir=shelf)) / "data"
-    yield folder
-    Cluster(folder / "postgresql").stop()
 
 
 @pytest.fixture

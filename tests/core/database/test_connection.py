@@ -25,7 +25,7 @@ from palabre.database.connection import (
     own_connection,
     transaction,
 )
-from palabre.errors import DatabaseUnavailable
+from palabre.errors import DatabaseUnavailable, Refused
 from palabre.people.models import Session, User
 
 
@@ -171,16 +171,22 @@ async def test_every_models_module_is_found() -> None:
 
 
 async def test_nobody_there_is_one_exception(tmp_path: Path) -> None:
-    with pytest.raises(DatabaseUnavailable, match="ne répond pas"):
-        await connect(f"postgresql://palabre@/palabre?host={tmp_path}")
+    with pytest.raises(DatabaseUnavailable, match=f"palabre@{tmp_path} ne répond pas"):
+        await connect(f"postgresql://palabre:secret@/palabre?host={tmp_path}")
 
     with pytest.raises(RuntimeError):
         await fetch("SELECT 1")
 
 
-async def test_an_unknown_database_is_unavailable(database_url: str) -> None:
-    with pytest.raises(DatabaseUnavailable):
-        await connect(database_url.replace("/test_", "/no_such_test_"))
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [("/test_", "/no_test_"), ("palabre@", "nobody@"), ("postgresql:", "mysql:")],
+)
+async def test_a_wrong_address_is_refused_and_named(
+    database_url: str, right: str, wrong: str
+) -> None:
+    with pytest.raises(Refused, match=r"refuse la connexion .*PALABRE_DATABASE_URL"):
+        await connect(database_url.replace(right, wrong))
 
 
 @asynccontextmanager

@@ -200,6 +200,15 @@ def test_everything_committed_survives_kill_9(data: Path) -> None:
         assert ask(url, "SELECT string_agg(text, ',') FROM note") == "kept"
 
 
+def test_ctrl_c_during_the_start_leaves_nothing_running(data: Path) -> None:
+    command = [sys.executable, "-c", SERVE, "serving", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        eventually((data / "postgresql" / "start.log").exists)
+        process.send_signal(signal.SIGINT)
+
+    assert not Cluster(data / "postgresql").is_running()
+
+
 def test_a_server_that_dies_while_serving_is_started_again(data: Path) -> None:
     with embedded.serving(data) as url:
         killed = server_pid(data)

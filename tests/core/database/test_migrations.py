@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -18,6 +20,11 @@ from palabre.errors import DatabaseUnavailable, Refused
 from tests.core.database.conftest import PackageMaker
 
 GAMES = "CREATE TABLE games_board (id int PRIMARY KEY, organisation_id uuid REFERENCES core_organisation)"
+
+# The session that runs the migration which is to be killed.
+SLEEPER = """
+SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()
+"""
 
 
 async def tables(connection: asyncpg.Connection) -> set[str]:
@@ -112,10 +119,7 @@ async def test_a_killed_migrator_leaves_nothing_half_done(
 ) -> None:
     games = package("games", f0001_start=GAMES + "; SELECT pg_sleep(60)")
     migration = asyncio.create_task(migrate(empty_url, [games]))
-    backends = """
-        SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()
-    """
-    while (pid := await raw.fetchval(backends)) is None:  # noqa: ASYNC110 - another session's doing
+    while (pid := await raw.fetchval(SLEEPER)) is None:  # noqa: ASYNC110 - another session's doing
         await asyncio.sleep(0.02)
 
     await raw.execute("SELECT pg_terminate_backend($1)", pid)
@@ -123,6 +127,30 @@ async def test_a_killed_migrator_leaves_nothing_half_done(
     with pytest.raises(DatabaseUnavailable):
         await migration
     assert "games_board" not in await tables(raw)
+    again = await migrate(empty_url, [package("games", f0001_start=GAMES)])
+    assert [applied.key for applied in again] == ["games/0001_start"]
+
+
+MIGRATE = """
+import asyncio, pathlib, sys
+from palabre.database.migrations import Package, migrate
+asyncio.run(migrate(sys.argv[1], [Package("games", pathlib.Path(sys.argv[2]), "games_")]))
+"""
+
+
+async def test_kill_9_in_a_migration_leaves_nothing_and_no_lock(
+    raw: asyncpg.Connection, empty_url: str, package: PackageMaker
+) -> None:
+    games = package("games", f0001_start=GAMES + "; SELECT pg_sleep(60)")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", MIGRATE, empty_url, games.folder
+    )
+    while await raw.fetchval(SLEEPER) is None:  # noqa: ASYNC110  another process's doing
+        await asyncio.sleep(0.02)
+
+    process.kill()
+    await process.wait()
+
     again = await migrate(empty_url, [package("games", f0001_start=GAMES)])
     assert [applied.key for applied in again] == ["games/0001_start"]
 
@@ -259,6 +287,6 @@ async def test_the_core_is_not_uninstalled(empty_url: str) -> None:
         await uninstall(empty_url, CORE)
 
 
-async def test_nobody_there_is_one_exception(tmp_path) -> None:  # noqa: ANN001
+async def test_nobody_there_is_one_exception(tmp_path: Path) -> None:
     with pytest.raises(DatabaseUnavailable):
         await migrate(f"postgresql://palabre@/palabre?host={tmp_path}")

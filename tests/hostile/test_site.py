@@ -1,0 +1,104 @@
+"""All of them installed beside the demo: the site answers, and says why each doesn't take part."""
+
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.hostile.conftest import FOLDER
+from tests.serving import Served, serve
+
+NAMES = sorted(file.parent.name for file in FOLDER.glob("*/__init__.py"))
+REFUSED = {
+    "bad_address",
+    "broken_words",
+    "none_title",
+    "broken_models",
+    "exits_at_import",
+    "fails_at_import",
+    "foreign_table",
+    "hangs_at_import",
+    "no_manifest",
+    "no_permission",
+    "steals_address",
+    "tomorrow",
+    "unknown_argument",
+    "unknown_hook",
+}
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Make them a distribution that Python finds; returns the search path."""
+    folder = tmp_path_factory.mktemp("hostile")
+    metadata = folder / "hostile-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hostile\nVersion: 1.0\n")
+    points = "".join(f"{name} = {name}\n" for name in NAMES)
+    (metadata / "entry_points.txt").write_text(f"[palabre.plugins]\n{points}")
+    return f"{folder}:{FOLDER}"
+
+
+@pytest.fixture(scope="module")
+def site(installed: str) -> Iterator[Served]:
+    with (
+        tempfile.TemporaryDirectory(prefix="palabre-test-") as folder,
+        serve(Path(folder) / "data", "--demo") as served,
+    ):
+        served.stop()
+        served.environment = {"PYTHONPATH": installed}
+        served.start()
+        yield served
+
+
+@pytest.fixture(scope="module")
+def crawled(site: Served) -> dict[str, int]:
+    """Read every page that the front page, the agenda and some events lead to."""
+    status: dict[str, int] = {}
+    waiting = ["/", "/agenda", "/agenda.ics", "/healthz", "/gentille", "/capricieuse", "/brocante"]
+    with httpx.Client(base_url=site.url, timeout=60) as client:
+        while waiting and len(status) < 40:
+            path = waiting.pop(0)
+            answer = client.get(path)
+            status[path] = answer.status_code
+            if path in {"/", "/agenda"}:
+                found = re.findall(r'href="(/[a-z][^"#?]*)"', answer.text)
+                waiting += [link for link in dict.fromkeys(found) if link not in status]
+    return status
+
+
+def test_every_page_of_the_core_answers(crawled: dict[str, int]) -> None:
+    own = {"/capricieuse": 500, "/brocante": 500}
+
+    wrong = {path: code for path, code in crawled.items() if code >= 400}
+
+    assert len([path for path in crawled if path.startswith("/evenements/")]) >= 5
+    assert wrong == own
+
+
+def test_the_list_says_why_each_does_not_take_part(site: Served, crawled: dict[str, int]) -> None:
+    said = site.run("plugin", "list").stdout
+    standing = dict(
+        re.findall(r"^(\w+) .*? (active|en pause|désactivée|refusée) ", said, re.MULTILINE)
+    )
+    reasons = dict(re.findall(r"^(\w+) : (.+)$", said, re.MULTILINE))
+
+    assert {name for name, word in standing.items() if word == "refusée"} == REFUSED
+    assert standing["kind"] == standing["festival"] == "active"
+    assert standing["foreign_migration"] == "en pause"
+    assert standing["blocks_loop"] == "en pause"
+    assert reasons.keys() >= REFUSED | {"foreign_migration", "blocks_loop"}
+    assert "a bloqué le serveur" in reasons["blocks_loop"]
+
+
+def test_safe_mode_starts_without_any(site: Served) -> None:
+    site.stop()
+    site.environment = {**site.environment, "PALABRE_SAFE_MODE": "1"}
+
+    site.start()
+
+    assert httpx.get(f"{site.url}/gentille").status_code == 404
+    assert httpx.get(f"{site.url}/agenda").status_code == 200
