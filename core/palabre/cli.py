@@ -10,6 +10,7 @@ from palabre import __version__
 from palabre.database.commands import migrate
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
+from palabre.importing.commands import import_
 from palabre.people import commands as people
 from palabre.plugins.commands import plugin
 from palabre.serving import serve as run_server
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command("migrate")(migrate)
 app.command("demo")(demo)
+app.command("import")(import_)
 app.command("invite")(people.invite)
 app.add_typer(people.user, name="user")
 app.add_typer(people.organisation, name="organisation")

@@ -17,6 +17,11 @@ class Limits:
     event_bytes: int = 4 * 1024 * 1024
     properties: int = 5_000
 
+    @property
+    def read_bytes(self) -> int:
+        """How many octets are worth reading: UTF-16 takes two for most characters."""
+        return 2 * self.bytes
+
 
 DEFAULT = Limits()
 
