@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import httpx
-import psutil
 
 from bench import fill
 from bench.tools import LOAD_CORE, SERVER_CORE, Bench, Measure, Server, palabre
@@ -52,16 +51,14 @@ async def _edit(url: str, servers: Sequence[Server], ids: Sequence[UUID]) -> lis
     seen: list[float] = []
     saving: list[float] = []
     before = [server.cpu() for server in servers]
-    own = psutil.Process()
     async with connected(url):
         for number, event_id in enumerate(ids):
             word = f"modification{number}x{time.monotonic_ns()}"
             event = await Event.get(id=event_id)
             content = replace(content_of_event(event), title=f"{word} {event.title}")
-            times = own.cpu_times()
+            began = time.process_time()
             await save_event(SYSTEM, Change(content, event.organisation_id, event_id))
-            after = own.cpu_times()
-            saving.append((after.user + after.system) - (times.user + times.system))
+            saving.append(time.process_time() - began)
             seen.append(await asyncio.to_thread(_until_everywhere, servers, word))
     costs = [
         (server.cpu() - start) / len(ids) for server, start in zip(servers, before, strict=True)

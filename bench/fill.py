@@ -7,9 +7,11 @@ from itertools import islice
 from uuid import UUID
 
 from bench.data import ORGANISATIONS, VENUES, ZONE, Entry, entries, place_of
-from bench.tools import Bench
+from bench.tools import ORIGIN, Bench
+from palabre.database.connection import connected
 from palabre.database.embedded import joined
 from palabre.database.migrations import migrate
+from palabre.events.domain.derived import keep_origin
 from palabre.events.domain.saving import Change, save_many
 from palabre.events.domain.venues import find_or_create
 from palabre.events.values import AllDay, Content, Place, Publication, Recurrence, Timed
@@ -30,8 +32,10 @@ def database(bench: Bench, name: str) -> Iterator[str]:
 
 
 async def prepare(url: str) -> None:
-    """Make the tables, those of the plugins included."""
+    """Make the tables, those of the plugins included, for a site at the bench's own address."""
     await migrate(url, Plugins.load(from_environment({})).packages())
+    async with connected(url):
+        await keep_origin(ORIGIN)
 
 
 async def fill(count: int, around: date, first: int = 0) -> list[UUID]:

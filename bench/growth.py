@@ -50,8 +50,8 @@ def _at(bench: Bench, server: Server, size: int, start: float) -> list[Measure]:
     first = time.perf_counter() - began
     unchanged = {"If-None-Match": feed.headers["etag"], "Accept-Encoding": "gzip"}
     not_modified = wrk(bench, server, ["/agenda.ics"], CONNECTIONS, unchanged)
-    agenda = wrk(bench, server, loads()["agenda page"], CONNECTIONS)
-    search = wrk(bench, server, loads()["search"], CONNECTIONS)
+    agenda = wrk(bench, server, loads()["agenda, never the same"], CONNECTIONS)
+    search = wrk(bench, server, loads()["search, never the same"], CONNECTIONS)
     return [
         Measure(f"{size:,}: start to first answer", start, "s"),
         Measure(f"{size:,}: first feed after the start", first, "s"),

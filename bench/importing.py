@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from bench import data, fill
-from bench.tools import MEBIBYTE, PALABRE, Bench, Measure
+from bench.tools import MEBIBYTE, ORIGIN, PALABRE, Bench, Measure
 from palabre.database.connection import connected
 from palabre.people.domain import create_organisation
 
@@ -62,6 +62,7 @@ def _import(url: str, file: Path) -> tuple[float, float]:
     environment = os.environ | {
         "PALABRE_DATABASE_URL": url,
         "PALABRE_DATA_DIR": str(file.parent / "web"),
+        "PALABRE_BASE_URL": ORIGIN,
     }
     began = time.perf_counter()
     running = subprocess.Popen(

@@ -24,6 +24,8 @@ from tools.setup import apt_install
 PALABRE = Path(sys.executable).parent / "palabre"
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, LOAD_CORE = CORES[0], CORES[-1]
+# One address for all: another one would have every event's links written anew at the start.
+ORIGIN = "http://bench.example"
 WAIT_SECONDS = 180.0
 MEBIBYTE = 1024 * 1024
 
@@ -151,6 +153,7 @@ def palabre(
         "PALABRE_DATABASE_URL": database_url,
         "PALABRE_DATA_DIR": str(bench.folder / f"web-{port}"),
         "PALABRE_PORT": str(port),
+        "PALABRE_BASE_URL": ORIGIN,
     }
     log = bench.folder / f"palabre-{port}.log"
     with process([PALABRE, "serve"], core, settings | environment, log) as running:

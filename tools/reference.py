@@ -3,13 +3,15 @@
 `complaints()` says which page is no longer what the code says; a test asks it.
 """
 
+import inspect
 import sys
 from pathlib import Path
 
 import typer
 from typer.core import TyperGroup
 
-from palabre import settings
+from palabre import hookspecs, settings
+from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.cli import app
 from tools.setup import ROOT
 
@@ -41,6 +43,8 @@ def pages() -> dict[Path, str]:
         FOLDER / "README.md": NOTE + _index(),
         FOLDER / "settings.md": NOTE + _settings(),
         FOLDER / "commands.md": NOTE + _commands(),
+        FOLDER / "hooks.md": NOTE + _hooks(),
+        FOLDER / "filters.md": NOTE + _filters(),
     }
 
 
@@ -49,6 +53,8 @@ def _index() -> str:
         "# Reference\n\n"
         "- [settings.md](settings.md): the environment variables\n"
         "- [commands.md](commands.md): the command line\n"
+        "- [hooks.md](hooks.md): what a plugin may do, and what happens when it fails\n"
+        "- [filters.md](filters.md): what lists, feeds and the API can be narrowed by\n"
     )
 
 
@@ -68,6 +74,26 @@ def _commands() -> str:
     sections = [f"# Commands\n\n{command.help or ''}\n"]
     sections += [_command(inner) for inner in _leaves(context)]
     return "\n".join(sections)
+
+
+def _filters() -> str:
+    rows = [
+        f"| `{f.name}` | {f.label} | {', '.join(f'`{value}`' for value in f.choices)}"
+        f" | {'yes' if f.several else 'no'} |"
+        for f in CORE_FILTERS
+    ]
+    return (
+        "# Filters\n\n"
+        "Query parameters that narrow a list: the pages, `/agenda.ics`, `/agenda.json` and\n"
+        "`/api/v1/events` take the same ones, so `/agenda?commune=voiron&prix=gratuit` and\n"
+        "`/agenda.ics?commune=voiron&prix=gratuit` are one selection. Dates are written 2026-11-14 or\n"
+        "14/11/2026 and count in the site's time zone. A parameter given several times takes any of\n"
+        "its values; `accessibilite` takes all of them. Unknown parameters are ignored, values that\n"
+        "can't be meant are refused with a sentence.\n\n"
+        "| parameter | name in forms | values | several |\n| --- | --- | --- | --- |\n"
+        + "\n".join(rows)
+        + "\n"
+    )
 
 
 def _leaves(context: typer.Context) -> list[typer.Context]:
@@ -95,6 +121,23 @@ def _command(context: typer.Context) -> str:
         lines += [f"| `{name}` | {' '.join(text.split())} |" for name, text in records]
         lines.append("")
     return "\n".join(lines)
+
+
+def _hooks() -> str:
+    introduction = inspect.cleandoc(hookspecs.__doc__ or "").partition("\n")[2].strip()
+    return "\n".join([f"# Hooks\n\n{introduction}\n", *map(_hook, sorted(hookspecs.PROMISES))])
+
+
+def _hook(name: str) -> str:
+    promise = hookspecs.PROMISES[name]
+    function = getattr(hookspecs, name)
+    arguments = ", ".join(inspect.signature(function).parameters)
+    gives = "nothing" if promise.gives is type(None) else f"a list of `{promise.gives.__name__}`"
+    return (
+        f"## {name}\n\n`{name}({arguments})` · gives {gives} · when it fails,"
+        f" {promise.failing.value} · budget {promise.seconds:g} s\n\n"
+        f"{inspect.getdoc(function)}\n"
+    )
 
 
 if __name__ == "__main__":

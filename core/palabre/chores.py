@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager, suppress
 import structlog
 
 from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
+from palabre.web.limits import forget_old
 
 EVERY = 24 * 3600  # seconds
-CHORES = (refresh_fragments, extend_series, bury_tombstones)
+CHORES = (refresh_fragments, extend_series, bury_tombstones, forget_old)
 
 log = structlog.get_logger()
 

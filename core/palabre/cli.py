@@ -7,7 +7,8 @@ import structlog
 import typer
 
 from palabre import __version__
-from palabre.database.commands import migrate
+from palabre.audit.commands import audit
+from palabre.database.commands import migrate, uninstall
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
 from palabre.importing.commands import import_
@@ -23,9 +24,11 @@ app.command("migrate")(migrate)
 app.command("demo")(demo)
 app.command("import")(import_)
 app.command("invite")(people.invite)
+app.add_typer(audit, name="audit")
 app.add_typer(people.user, name="user")
 app.add_typer(people.organisation, name="organisation")
 app.add_typer(plugin, name="plugin")
+plugin.command("uninstall")(uninstall)
 
 
 @app.command()

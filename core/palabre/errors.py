@@ -5,6 +5,7 @@
     │   └── Conflict somebody else saved first; carries what they saved
     ├── NotFound     nothing there, or nothing you may see (the two look the same on purpose)
     ├── Denied       you are known, and may not do this
+    ├── TooMany      too many tries in too short a time; says how long to wait
     └── DatabaseUnavailable  the database does not answer; what was not confirmed is not saved
 
 Each message is a French sentence for a volunteer: what happened, what was kept, what to do.
@@ -41,6 +42,14 @@ class NotFound(PalabreError):
 
 class Denied(PalabreError):
     """The actor is known and may not do this."""
+
+
+class TooMany(PalabreError):
+    """Too many tries in too short a time; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class DatabaseUnavailable(PalabreError):

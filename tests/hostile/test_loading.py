@@ -6,6 +6,9 @@ from palabre.plugins.extension import Standing
 from tests.hostile.conftest import Load
 
 REASONS = {
+    "bad_address": "N’a pas pu être montée : ValueError: Duplicated param name one at path /{one}/{one}",
+    "broken_words": "N’a pas pu être traduite (broken_words.po) : PoFileError: missing msgstr for msgid 'roke' on 3",
+    "none_title": "NavigationItem.title vaut None au lieu d’un texte",
     "broken_models": "N’a pas pu être liée à ses modèles : ConfigurationError: No model with name 'Nobody' registered in app 'core'.",
     "exits_at_import": "N’a pas pu être importée : SystemExit: 3",
     "fails_at_import": "N’a pas pu être importée : RuntimeError: la configuration manque",

@@ -24,7 +24,8 @@ def standing(plugins: Plugins, name: str) -> Standing:
 
 
 @pytest.mark.parametrize(
-    "name", ["raises", "hangs_async", "hangs_sync", "junk", "blocks_loop", "ends_process"]
+    "name",
+    ["raises", "hangs_async", "hangs_sync", "junk", "blocks_loop", "ends_process", "endless_piece"],
 )
 async def test_the_neighbour_is_heard(load: Load, view: EventView, name: str) -> None:
     plugins = load("kind", name)

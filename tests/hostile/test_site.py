@@ -13,6 +13,9 @@ from tests.serving import Served, serve
 
 NAMES = sorted(file.parent.name for file in FOLDER.glob("*/__init__.py"))
 REFUSED = {
+    "bad_address",
+    "broken_words",
+    "none_title",
     "broken_models",
     "exits_at_import",
     "fails_at_import",

@@ -4,7 +4,7 @@ Readers agree on plain series; the standard leaves them alone with the rest, so 
 
 * a rule without an end gets one (readers that unroll on arrival stop where they please);
 * a rule that does not give the event's own start ("undefined", RFC 5545 section 3.8.5.3) becomes
-  the list of its dates;
+  the list of its dates, after a rule that gives the start alone;
 * a change to a date that the series lacks gets that date, or goes when it says nothing new.
 """
 
@@ -22,6 +22,8 @@ _LISTED_YEARS = 3  # how far such a list goes, as far as the agenda's pages show
 # How far a series without an end is written. Its pages roll on by themselves; what subscribers
 # have does not, so it must outlast the longest time that nobody touches an event.
 _ENDLESS_YEARS = 10
+# Without any rule, ical.js leaves out the start itself and knows only the added dates.
+_START_ALONE = "FREQ=DAILY;COUNT=1"
 _COUNTED_YEARS = 60  # how far a series that ends after a number of dates is followed
 
 
@@ -70,6 +72,7 @@ def _listed(content: Content, today: date) -> Pattern:
     kept = {_key(original) for original in originals}
     return Pattern(
         last=max([content.when.starts, *originals], key=_key),
+        rule=_START_ALONE,
         rdates=_sorted(original for original in originals if _key(original) != first),
         exdates=() if first in kept else (content.when.starts,),
         overrides=tuple(o for o in content.overrides if _key(o.original) in kept),
@@ -122,7 +125,7 @@ def _settled(
     until = rule.until if rule is not None and rule.until is not None else starts[-1]
     return Pattern(
         last=max([until, *rdates.values()], key=_key),
-        rule=str(rule) if rule is not None else "",
+        rule=str(rule) if rule is not None else _START_ALONE,
         rdates=_sorted(rdates.values()),
         exdates=_sorted(exdates.values()),
         overrides=tuple(overrides),

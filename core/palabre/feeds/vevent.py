@@ -6,6 +6,7 @@ asks for; whatever breaks one of the known readers (VALARM, ATTENDEE, VLOCATION,
 CATEGORIES) stays out.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,6 @@ from palabre.events.values import (
     Place,
     Start,
     Status,
-    Timed,
     When,
 )
 from palabre.events.zones import at_wall_clock, zone_of
@@ -33,6 +33,7 @@ from palabre.feeds.values import FeedEvent, Fragment
 RENDERER = 1
 _STATUS = {Status.CANCELLED: "CANCELLED", Status.POSTPONED: "TENTATIVE"}
 _ONLINE = "En ligne"
+_ZONES = re.compile(rb"^(?:DTSTART|DTEND|RDATE|EXDATE|RECURRENCE-ID);TZID=([^:\r]+):", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +56,12 @@ def render(event: FeedEvent) -> Fragment:
     series = pattern(event.content, event.changed_at.date())
     faces = [_series_face(event)]
     faces += [_single_face(event, override) for override in series.overrides]
-    zones = {face.when.zone for face in faces if isinstance(face.when, Timed)}
-    if isinstance(event.content.when, Timed):
-        zones.add(event.content.when.zone)
+    ics = b"".join(_vevent(event, face, series) for face in faces)
     years = [moment.year for moment in _moments(series, faces)]
     return Fragment(
-        ics=b"".join(_vevent(event, face, series) for face in faces),
+        ics=ics,
         json=record(event),
-        zones=tuple(sorted(zone for zone in zones if not is_utc(zone))),
+        zones=tuple(sorted({zone.decode("ascii") for zone in _ZONES.findall(ics)})),
         first_year=min(years),
         last_year=max(years),
         last_modified=event.changed_at.replace(microsecond=0),
@@ -117,11 +116,17 @@ def _stamps(event: FeedEvent) -> Iterator[bytes]:
 
 
 def _times(whole: When, face: _Face, series: Pattern) -> Iterator[bytes]:
+    when = face.when
+    # A series keeps its wall clock; start and end are of one form (some readers mix them up).
+    alone = face.original is not None or not (series.rule or series.rdates)
+    utc = alone and any(
+        _nameless(moment, when) for moment in (when.starts, when.ends or when.starts)
+    )
     if face.original is not None:
         yield _moment("RECURRENCE-ID", face.original, whole)
-    yield _moment("DTSTART", face.when.starts, face.when)
-    if _lasts(face.when) and face.when.ends is not None:
-        yield _moment("DTEND", face.when.ends, face.when)
+    yield _moment("DTSTART", when.starts, when, utc=utc)
+    if _lasts(when) and when.ends is not None:
+        yield _moment("DTEND", when.ends, when, utc=utc)
     if face.original is not None:
         return
     if series.rule:
@@ -183,18 +188,25 @@ def _links(content: Content) -> Iterator[bytes]:
         yield lines.line("IMAGE;VALUE=URI", image)  # RFC 7986 section 5.10
 
 
-def _moment(name: str, start: Start, when: When) -> bytes:
-    """Write a date or an instant of the kind and in the zone of `when`."""
+def _moment(name: str, start: Start, when: When, *, utc: bool = False) -> bytes:
+    """Write a date or an instant of the kind and in the zone of `when`, or in UTC."""
     if isinstance(when, AllDay) or not isinstance(start, datetime):
         return lines.line(f"{name};VALUE=DATE", lines.day(start))
-    if is_utc(when.zone):
+    if utc or is_utc(when.zone):
         return lines.line(name, lines.instant(start))
+    return lines.line(f"{name};TZID={when.zone}", lines.local(start.astimezone(zone_of(when.zone))))
+
+
+def _nameless(moment: Start, when: When) -> bool:
+    """Whether an instant has no local name: in the second pass of an hour that autumn repeats.
+
+    RFC 5545 section 3.3.5 reads such a time as the first pass.
+    """
+    if isinstance(when, AllDay) or not isinstance(moment, datetime):
+        return False
     zone = zone_of(when.zone)
-    clock = start.astimezone(zone).replace(microsecond=0)
-    if at_wall_clock(clock.replace(tzinfo=None), zone).astimezone(UTC) != clock.astimezone(UTC):
-        # The second pass of an hour that autumn repeats has no local name (RFC 5545 3.3.5).
-        return lines.line(name, lines.instant(start))
-    return lines.line(f"{name};TZID={when.zone}", lines.local(clock))
+    clock = moment.astimezone(zone).replace(tzinfo=None, fold=0)
+    return at_wall_clock(clock, zone).astimezone(UTC) != moment.astimezone(UTC)
 
 
 def _lasts(when: When) -> bool:

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from tortoise.exceptions import IntegrityError
 
+from palabre.audit import domain as audit
 from palabre.database.connection import transaction
 from palabre.database.slugs import slugify
 from palabre.errors import NotFound, Refused
@@ -21,6 +22,7 @@ from palabre.people.models import (
     User,
 )
 from palabre.people.passwords import hash_password, verify_password
+from palabre.people.permissions import ANONYMOUS, SYSTEM, Actor
 
 INVITATION_LASTS = timedelta(days=7)
 MAX_NAME = 120
@@ -36,6 +38,8 @@ async def authenticate(email: str, password: str) -> User:
     user = await User.get_or_none(email=email.strip().lower(), is_active=True)
     right = await verify_password(user.password_hash if user else None, password)
     if user is None or not right:
+        known = user.id if user else "unknown"
+        await audit.record(ANONYMOUS, "login.failed", kind="account", object_id=known)
         raise Refused(_("Adresse ou mot de passe incorrect. Vérifiez les deux et réessayez."))
     return user
 
@@ -54,13 +58,19 @@ async def create_user(
         raise Refused(_("Indiquez un nom, de 120 caractères au plus."), field="display_name")
     hashed = await hash_password(password) if password is not None else None
     try:
-        return await User.create(
-            email=clean_email(email),
-            display_name=name,
-            password_hash=hashed,
-            site_roles=sorted(site_roles),
-            is_demo=is_demo,
-        )
+        async with transaction():
+            made = await User.create(
+                email=clean_email(email),
+                display_name=name,
+                password_hash=hashed,
+                site_roles=sorted(site_roles),
+                is_demo=is_demo,
+            )
+            roles = ",".join(made.site_roles)
+            await audit.record(
+                SYSTEM, "account.created", kind="account", object_id=made.id, site_roles=roles
+            )
+            return made
     except IntegrityError as error:
         raise Refused(_("Cette adresse a déjà un compte."), field="email") from error
 
@@ -80,14 +90,19 @@ async def create_organisation(
     if not cleaned or len(cleaned) > MAX_NAME or not wanted:
         raise Refused(_("Indiquez un nom, de 120 caractères au plus."), field="name")
     try:
-        return await Organisation.create(
-            name=cleaned,
-            slug=wanted,
-            kind=kind,
-            commune=commune,
-            description=description,
-            is_demo=is_demo,
-        )
+        async with transaction():
+            made = await Organisation.create(
+                name=cleaned,
+                slug=wanted,
+                kind=kind,
+                commune=commune,
+                description=description,
+                is_demo=is_demo,
+            )
+            await audit.record(
+                SYSTEM, "organisation.created", kind="organisation", object_id=made.id
+            )
+            return made
     except IntegrityError as error:
         raise Refused(
             _("Une organisation porte déjà l’adresse « {slug} ».").format(slug=wanted), field="slug"
@@ -115,14 +130,23 @@ async def invite(
     if organisation is None and not site_roles:
         raise Refused(_("Une invitation donne au moins un rôle."), field="role")
     token = secrets.token_urlsafe(32)
-    await Invitation.create(
-        token_hash=_hash(token),
-        email=clean_email(email),
-        organisation_id=organisation.id if organisation else None,
-        role=role,
-        site_roles=sorted(site_roles),
-        expires_at=datetime.now(UTC) + INVITATION_LASTS,
-    )
+    async with transaction():
+        await Invitation.create(
+            token_hash=_hash(token),
+            email=clean_email(email),
+            organisation_id=organisation.id if organisation else None,
+            role=role,
+            site_roles=sorted(site_roles),
+            expires_at=datetime.now(UTC) + INVITATION_LASTS,
+        )
+        await audit.record(
+            SYSTEM,
+            "invitation.made",
+            kind="organisation" if organisation else "site",
+            object_id=organisation.id if organisation else "site",
+            role=str(role or ""),
+            site_roles=",".join(sorted(site_roles)),
+        )
     return token
 
 
@@ -160,14 +184,32 @@ async def accept_invitation(token: str, display_name: str, password: str) -> Use
         if user is None:
             user = await create_user(invitation.email, display_name, password)
         await _grant(user, invitation)
+        await audit.record(
+            Actor(user_id=user.id),
+            "invitation.accepted",
+            kind="account",
+            object_id=user.id,
+            organisation=str(invitation.organisation_id or ""),
+            role=str(invitation.role or ""),
+            site_roles=",".join(invitation.site_roles),
+        )
     return user
 
 
 async def add_member(user: User, organisation: Organisation, role: Role) -> None:
     """Give `user` a role in `organisation`, in place of the one held before."""
-    await Membership.update_or_create(
-        {"role": role}, user_id=user.id, organisation_id=organisation.id
-    )
+    async with transaction():
+        await Membership.update_or_create(
+            {"role": role}, user_id=user.id, organisation_id=organisation.id
+        )
+        await audit.record(
+            SYSTEM,
+            "member.added",
+            kind="organisation",
+            object_id=organisation.id,
+            account=str(user.id),
+            role=str(role),
+        )
 
 
 def clean_email(email: str) -> str:

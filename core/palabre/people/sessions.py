@@ -8,6 +8,7 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from palabre.audit import domain as audit
 from palabre.people.models import Membership, Role, Session, SiteRole, User
 from palabre.people.permissions import ANONYMOUS, Actor
 
@@ -30,6 +31,7 @@ async def open_session(user: User) -> str:
     )
     await User.filter(id=user.id).update(last_login_at=now)
     await Session.filter(expires_at__lt=now).delete()
+    await audit.record(Actor(user_id=user.id), "session.opened", kind="account", object_id=user.id)
     return token
 
 

@@ -1,5 +1,7 @@
 """Pages to come in and to leave: login, logout, invitation."""
 
+from datetime import timedelta
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -7,9 +9,14 @@ from palabre.errors import Refused
 from palabre.people import domain
 from palabre.people.models import User
 from palabre.people.sessions import ABSOLUTE, close_session, open_session
+from palabre.web.limits import Limit, address_of, forgive, take
 from palabre.web.site import form_of, site_of
 from palabre.web.templates import render
 
+# A school or a town hall shares one address; a thief tries many accounts, or one from many places.
+BY_ADDRESS = Limit("login by address", 100, timedelta(minutes=15))
+BY_ACCOUNT = Limit("login by account", 50, timedelta(minutes=15))
+BY_BOTH = Limit("login by both", 10, timedelta(minutes=15))
 HOME_OF_EDITORS = "/mes-evenements"
 
 
@@ -21,11 +28,16 @@ async def login(request: Request) -> Response:
     form = await form_of(request)
     following = safe_path(str(form.get("next", "")))
     email = str(form.get("email", ""))[:254]
+    subject = (email.strip().lower(), address_of(request))
+    await take(BY_ADDRESS, subject[1])
+    await take(BY_ACCOUNT, subject[0])
+    await take(BY_BOTH, *subject)
     try:
         user = await domain.authenticate(email, str(form.get("password", "")))
     except Refused as error:
         context = {"next": following, "email": email, "error": error.message}
         return render(request, "people/login.html", context, status=422)
+    await forgive(BY_BOTH, *subject)
     return await signed_in(request, user, following)
 
 

@@ -10,12 +10,14 @@ import importlib.util
 import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_type_hints
 
 import pluggy
+from babel.messages.pofile import read_po
 from tortoise.apps import Apps
 from tortoise.connection import ConnectionHandler
 
@@ -23,11 +25,17 @@ from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES, Manifest, NavigationItem
 from palabre.plugins.watchdog import Blocked, watch
-from palabre.web.routing import Page, known_permission
+from palabre.web.routing import Page, known_permission, to_routes
 
 GROUP = "palabre.plugins"
 IMPORT_SECONDS = 10.0
 MAX_ITEMS = 500  # one implementation that gives more than this is junk
+MAX_PIECE = 64 * 1024  # characters of one piece of HTML
+PLAIN: dict[object, str] = {
+    str: "d’un texte",
+    str | None: "d’un texte ou None",
+    bool: "d’un booléen",
+}
 NAME = re.compile(r"[a-z][a-z0-9_]{1,29}")
 URL = re.compile(r"/[a-z0-9]+(-[a-z0-9]+)*")
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
@@ -90,6 +98,7 @@ def _load(
     try:
         package = _import(point)
         loaded.folder = Path(str(package.__file__)).parent
+        check_catalogues(loaded.folder / "locale")
         loaded.manifest = check_manifest(getattr(package, "manifest", None), point.name)
         _claim(loaded.manifest, taken)
         loaded.models = _models(package, point.name)
@@ -129,7 +138,9 @@ def check_manifest(manifest: object, name: str) -> Manifest:
     """Return `manifest` when it is one and belongs to the entry point `name`; raises Unfit."""
     if not isinstance(manifest, Manifest):
         raise Unfit("Le paquet n’exporte pas `manifest = Manifest(…)` (palabre.api).")
-    for is_well, cure in _manifest_rules(manifest, name):
+    check_values(manifest)
+    rules = _guarded("lue (manifest)", IMPORT_SECONDS, lambda: _manifest_rules(manifest, name))
+    for is_well, cure in rules:
         if not is_well:
             raise Unfit(f"Manifeste refusé : {cure}")
     return manifest
@@ -246,7 +257,35 @@ def check_items(hook: str, result: object) -> tuple[Any, ...]:
     for item in result:
         if not isinstance(item, gives):
             raise Unfit(f"{hook} a rendu {type(item).__name__} au lieu de {gives.__name__}")
+        if isinstance(item, str) and len(item) > MAX_PIECE:
+            raise Unfit(f"{hook} a rendu {len(item)} caractères ; {MAX_PIECE} au plus")
+        check_values(item)
     return tuple(result)
+
+
+def check_values(item: object) -> None:
+    """Check the plain fields of a value from a plugin; a None for a text would break others' pages.
+
+    Raises Unfit, naming the field.
+    """
+    if not is_dataclass(item):
+        return
+    for name, wanted in get_type_hints(type(item)).items():
+        value = getattr(item, name)
+        if wanted in PLAIN and not isinstance(value, wanted):
+            kind = type(item).__name__
+            raise Unfit(f"{kind}.{name} vaut {value!r} au lieu {PLAIN[wanted]}")
+
+
+def check_catalogues(folder: Path) -> None:
+    """Read the translations once: a broken file would break every page in its language."""
+    for path in folder.glob("*/LC_MESSAGES/*.po"):
+        with path.open("rb") as source:
+            _guarded(
+                f"traduite ({path.name})",
+                IMPORT_SECONDS,
+                partial(read_po, source, abort_invalid=True),
+            )
 
 
 def _at_start(loaded: Loaded, hook: str) -> tuple[Any, ...]:
@@ -266,6 +305,7 @@ def _pages(loaded: Loaded) -> tuple[Page, ...]:
         if not inspect.iscoroutinefunction(page.endpoint):
             raise Unfit(f"La vue de la page {page.path!r} n’est pas une fonction `async def`.")
         _check_permission(f"La page {page.path!r}", page.permission, own)
+    _guarded("montée", IMPORT_SECONDS, lambda: to_routes(pages))
     return tuple(pages)
 
 
@@ -273,6 +313,8 @@ def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
     items: Sequence[NavigationItem] = _at_start(loaded, "navigation")
     own = loaded.manifest.permissions if loaded.manifest else {}
     for item in items:
+        if not item.path.startswith("/") or not item.title.strip():
+            raise Unfit(f"Le lien {item.title!r} a besoin d’un titre et d’un chemin en « /… ».")
         _check_permission(f"Le lien {item.title!r}", item.permission, own)
     return tuple(items)
 

@@ -21,6 +21,7 @@ from palabre.errors import (
     NotFound,
     PalabreError,
     Refused,
+    TooMany,
 )
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ANONYMOUS
@@ -109,9 +110,15 @@ async def unforeseen(request: Request, error: Exception) -> Response:
         return PlainTextResponse(message, 500)
 
 
+async def too_many(request: Request, error: TooMany) -> Response:
+    """Answer who tries too often, with the time to wait."""
+    return problem(request, 429, error.message, {"retry-after": str(error.retry_after)})
+
+
 HANDLERS: Mapping[type[Exception] | int, Handler] = {
     PalabreError: said,
     HTTPException: http,
     DatabaseUnavailable: unavailable,
+    TooMany: too_many,
     Exception: unforeseen,
 }

@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from palabre import plugins
+from palabre.audit import domain as audit
 from palabre.database.connection import Connection, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
@@ -27,6 +28,7 @@ from palabre.i18n import gettext as _
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 
+NOTED_ONE_BY_ONE = 5  # saves; more at once are an import's, and noted as one
 JSON_COLUMNS = frozenset({"overrides", "translations"})
 # What each publication asks of whoever sets it.
 PERMISSION = {
@@ -104,6 +106,7 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
         )
         await rebuild(connection, [plan.row["id"] for plan in fresh])
         await plugins.current().after_commit(connection, [_event_change(plan) for plan in fresh])
+        await _note(actor, fresh)
     return [
         Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed) for plan in plans
     ]
@@ -129,6 +132,22 @@ def _event_change(plan: _Plan) -> EventChange:
         publication=Publication(plan.row["publication"]),
         organisation_id=plan.row["organisation_id"],
     )
+
+
+async def _note(actor: Actor, plans: Sequence[_Plan]) -> None:
+    """Write the saves into the journal: each one, or their number when they come in bulk."""
+    if len(plans) > NOTED_ONE_BY_ONE:
+        await audit.record(actor, "events.saved", kind="events", object_id="many", count=len(plans))
+        return
+    for plan in plans:
+        await audit.record(
+            actor,
+            f"event.{plan.change.action}",
+            kind="event",
+            object_id=plan.row["id"],
+            version=plan.row["version"],
+            publication=str(plan.row["publication"]),
+        )
 
 
 async def record(

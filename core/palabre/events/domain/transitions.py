@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+from palabre.audit import domain as audit
 from palabre.database.connection import transaction
 from palabre.errors import Conflict, Denied, NotFound, Refused
 from palabre.events.domain.reading import content_of_event
@@ -122,9 +123,11 @@ async def delete(actor: Actor, event_id: UUID, version: int | None = None) -> No
             await withdraw(actor, event_id, version)
         return
     _check_version(event, version)
-    gone = await Event.filter(id=event_id, version=event.version, published_at=None).delete()
-    if not gone:
-        raise Conflict(_changed_sentence(), current=event.version)
+    async with transaction():
+        gone = await Event.filter(id=event_id, version=event.version, published_at=None).delete()
+        if not gone:
+            raise Conflict(_changed_sentence(), current=event.version)
+        await audit.record(actor, "event.deleted", kind="event", object_id=event_id)
 
 
 async def visible_event(actor: Actor, event_id: UUID) -> Event:

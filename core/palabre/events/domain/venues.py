@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from uuid import UUID
 
+from palabre.audit import domain as audit
 from palabre.database.connection import fetch, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
@@ -108,6 +109,9 @@ async def edit(
         )
         rows = await connection.fetch(_HELD, venue.id)
         await touch_events(connection, [row["id"] for row in rows])
+        await audit.record(
+            actor, "venue.edited", kind="venue", object_id=venue.id, events=len(rows)
+        )
 
 
 def clean_place(place: Place) -> Place:
@@ -156,6 +160,14 @@ async def merge(actor: Actor, from_slug: str, into_slug: str) -> int:
         await Venue.filter(id=duplicate.id).update(merged_into_id=kept.id)
         rows = await connection.fetch(_MOVE, duplicate.id, kept.id)
         await touch_events(connection, [row["id"] for row in rows])
+        await audit.record(
+            actor,
+            "venue.merged",
+            kind="venue",
+            object_id=duplicate.id,
+            into=str(kept.id),
+            events=len(rows),
+        )
     return len(rows)
 
 

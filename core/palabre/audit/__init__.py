@@ -1,0 +1,1 @@
+"""Who did what to what: the journal that only grows."""
