@@ -14,7 +14,6 @@ from palabre.errors import PalabreError
 from palabre.importing.commands import import_
 from palabre.people import commands as people
 from palabre.plugins.commands import plugin
-from palabre.serving import serve as run_server
 from palabre.settings import from_environment
 
 app = typer.Typer(
@@ -39,6 +38,8 @@ def serve(
     ),
 ) -> None:
     """Servir le site ; Ctrl-C l’arrête, et la base de données avec lui."""
+    from palabre.serving import serve as run_server  # the other commands need no web server
+
     run_server(from_environment(), demo=demo)
 
 

@@ -16,11 +16,11 @@ from palabre.database.connection import transaction
 from palabre.errors import Denied, Refused
 from palabre.i18n import gettext as _
 from palabre.importing import sources
-from palabre.importing.fetch import Freshness
 from palabre.importing.ical.calendar import Group, Groups, grouped, open_calendar
 from palabre.importing.ical.limits import ADDRESS, DEFAULT, Limits
 from palabre.importing.ical.model import CalendarFile, CalendarHead, Note
 from palabre.importing.identity import Identities
+from palabre.importing.origin import Freshness
 from palabre.importing.report import Report, refused
 from palabre.importing.storing import Store
 from palabre.importing.workers import read_shares

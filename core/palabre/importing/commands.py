@@ -13,8 +13,8 @@ from palabre.errors import PalabreError, Refused
 from palabre.i18n import gettext as _
 from palabre.importing import sources
 from palabre.importing.apply import Order, import_calendar
-from palabre.importing.fetch import fetch, is_address
 from palabre.importing.ical.limits import DEFAULT
+from palabre.importing.origin import is_address
 from palabre.importing.report import Report, nothing_new, refused
 from palabre.people import domain
 from palabre.people.commands import run
@@ -75,6 +75,8 @@ async def _import(
         repair=repair,
     )
     if is_address(source):
+        from palabre.importing.fetch import fetch  # a file needs no network
+
         known = await sources.freshness(organisation.id, order.location)
         fetched = await fetch(source, known)
         if fetched.unchanged:

@@ -11,8 +11,8 @@ from palabre.database.connection import Connection, fetchrow, fetchval
 from palabre.database.ids import new_id
 from palabre.errors import Conflict
 from palabre.i18n import gettext as _
-from palabre.importing.fetch import Freshness
 from palabre.importing.ical.model import CalendarHead
+from palabre.importing.origin import Freshness
 
 
 @dataclass(frozen=True, slots=True)
