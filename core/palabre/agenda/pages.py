@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from palabre.agenda.cards import typeset
 from palabre.agenda.core_filters import ACCESSIBILITY_NAMES, AUDIENCE_NAMES, AUDIENCES, CORE_FILTERS
 from palabre.agenda.cursors import Cursor
-from palabre.agenda.events import dates_of, partners_of
+from palabre.agenda.events import dates_of, is_away, partners_of
 from palabre.agenda.filters import EVERYTHING, Selection
 from palabre.agenda.places import (
     KIND_NAMES,
@@ -121,6 +121,8 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
     code = language.get()
     dates = await dates_of(found.id, content.when.zone, moment)
     view = EventView(found.id, found.slug, content)
+    coming = [date for date in dates if not date.is_past]
+    next_date = next((date for date in coming if not date.cancelled), None)
     recurrence = content.recurrence
     return {
         "event": found,
@@ -128,12 +130,13 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
         "title": typeset(content.title, content.language),
         "description": typeset(content.description, content.language),
         **_translated(content, code),
-        "when": when_in_words(content.when, code),
+        "when": when_in_words(next_date.when if next_date else content.when, code),
+        "next_date": next_date if recurrence else None,
         "series": recurrence_in_words(recurrence, content.when, code) if recurrence else "",
-        "coming": [date for date in dates if not date.is_past],
+        "coming": coming,
         "past": [date for date in dates if date.is_past],
         "in_words": lambda when: when_in_words(when, code),
-        "away": content.when.zone != str(moment.zone),
+        "away": is_away(content.when, moment.zone),
         "partners": await partners_of(found.id),
         "map": map_link(found.venue) if found.venue else "",
         "audience": _AUDIENCE_WORDS[content.audience],

@@ -55,12 +55,12 @@ async def form_page(request: Request, editing: Editing, status: int = 200) -> Re
     """Show the form with what was typed, the dates it means and the faults found in it."""
     reading, typed = editing.reading, editing.typed
     shown = reading
-    if shown.content is None:
+    if reading.content is None or reading.faults:
         # The dates stay in view while something else is mended.
         shown = read_dates(typed, editing.seen) if typed.one("start_date") else Reading()
         shown.faults = {}
     context: dict[str, Any] = context_of(typed, editing.seen)
-    context |= dates_context(shown)
+    context |= dates_context(shown, typed)
     context |= {
         "event": editing.event,
         "organisations": editing.organisations,
@@ -85,13 +85,14 @@ async def show_refused(request: Request, actor: Actor, event: Event, refusal: Re
     return await form_page(request, editing, status=422)
 
 
-def dates_context(reading: Reading) -> dict[str, Any]:
-    """Return what the preview of the dates shows."""
+def dates_context(reading: Reading, typed: Typed) -> dict[str, Any]:
+    """Return what the preview of the dates shows; dates that can't be shown stay removed."""
     content = reading.content
     repeated = content and content.recurrence
     rhythm = recurrence_in_words(repeated, content.when) if content and repeated else ""
     return {
         "rows": preview(content) if content else [],
+        "removed": [] if content else typed.many("removed"),
         "rhythm": rhythm[:1].upper() + rhythm[1:],
         "date_faults": reading.faults,
         "notices": reading.notices,

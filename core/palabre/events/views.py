@@ -118,7 +118,9 @@ async def _save(editing: Editing, organisation: Organisation, content: Content) 
 async def _preview(request: Request, editing: Editing) -> Response:
     editing.reading = read_dates(editing.typed, editing.seen)
     if request.headers.get(FRAGMENT_HEADER):
-        return render(request, "events/dates_preview.html", dates_context(editing.reading))
+        return render(
+            request, "events/dates_preview.html", dates_context(editing.reading, editing.typed)
+        )
     return await form_page(request, editing)
 
 

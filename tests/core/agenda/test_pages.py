@@ -21,10 +21,12 @@ from palabre.events.values import (
     Recurrence,
     Translation,
 )
+from palabre.events.words import when_in_words
 from palabre.people.models import Organisation
 from palabre.people.permissions import SYSTEM
 from palabre.testing import LogIn
 from palabre.web.site import Site
+from palabre.web.typography import french
 
 from .conftest import ORIGIN
 from .making import PARIS, all_day, at, organisation, place, publish, publish_all
@@ -359,6 +361,28 @@ async def test_an_events_page_says_it_all(client: httpx.AsyncClient) -> None:
     } <= set(page.links)
     assert "Seed workshop" in english.text
     assert "Bring your seeds." in english.text
+
+
+async def test_a_series_says_its_next_date(client: httpx.AsyncClient) -> None:
+    first = TODAY - timedelta(days=10)
+    saved = await publish(
+        "Permanence",
+        at(first.year, first.month, first.day, 17),
+        recurrence=Recurrence("FREQ=WEEKLY;COUNT=20"),
+    )
+
+    page = await read(client, f"/evenements/{saved.slug}")
+
+    following = when_in_words(at(*(TODAY + timedelta(days=4)).timetuple()[:3], 17), "fr")
+    assert french("Prochaine date : ") + following in " ".join(page.said).replace("  ", " ")
+    assert {"2 dates passées", "12 autres dates"} <= set(page.said)
+
+
+async def test_what_is_over_says_so(client: httpx.AsyncClient) -> None:
+    day = TODAY - timedelta(days=3)
+    saved = await publish("Repas", at(day.year, day.month, day.day))
+
+    assert "Cet événement est passé." in (await read(client, f"/evenements/{saved.slug}")).text
 
 
 async def test_elsewhere_has_its_own_clock(client: httpx.AsyncClient) -> None:

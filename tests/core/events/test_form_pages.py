@@ -247,7 +247,7 @@ async def test_the_preview_alone_for_the_script(login: LogIn) -> None:
 
     answer = await editor.post(NEW, data=form, headers={"x-palabre-fragment": "dates"})
 
-    assert answer.text.lstrip().startswith("<h3>")
+    assert answer.text.lstrip().startswith("<h2>")
     assert "mardi 1er décembre 2026" in answer.text
 
 
@@ -260,6 +260,22 @@ async def test_a_date_ticked_away_is_not_in_the_event(login: LogIn) -> None:
     content = content_of_event(await Event.get())
     assert content.recurrence is not None
     assert [f"{start:%d/%m %H:%M}" for start in content.recurrence.exdates] == ["08/12 20:00"]
+
+
+@pytest.mark.parametrize("fault", [{"venue": "nulle part"}, {"title": ""}, {"start_date": "x"}])
+async def test_a_removed_date_stays_removed_while_something_is_mended(
+    login: LogIn, fault: dict[str, str]
+) -> None:
+    editor = await login("editor")
+    form = EVENING | {"repeat": "weekly", "count": "4", "removed": ["2026-12-08T20:00"]}
+
+    answer = await editor.submit(NEW, form | fault)
+
+    kept = re.findall(
+        r'<input[^>]* name="removed" value="2026-12-08T20:00"( checked)?', answer.text
+    )
+    assert answer.status_code == 422
+    assert kept == [" checked" if "start_date" not in fault else ""]
 
 
 async def test_a_venue_is_found_by_a_few_letters(login: LogIn, make: Make) -> None:
