@@ -16,6 +16,7 @@ from palabre.app import create_app
 from palabre.database.connection import connected
 from palabre.database.embedded import database
 from palabre.errors import Refused
+from palabre.feeds.protocol import FeedProtocol
 from palabre.i18n import gettext as _
 from palabre.people.models import User
 from palabre.plugins import Plugins, taking_part
@@ -43,7 +44,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
         config = uvicorn.Config(
             create_app(settings, url, plugins),
             loop="uvloop",
-            http="httptools",
+            http=FeedProtocol,
             ws="none",
             lifespan="on",
             access_log=False,
