@@ -15,19 +15,11 @@ from palabre.database.embedded import database
 from palabre.errors import Refused
 from palabre.hookspecs import Check
 from palabre.i18n import gettext as _
-from palabre.i18n import marked
 from palabre.plugins import state
-from palabre.plugins.extension import Standing
+from palabre.plugins.labels import STANDINGS
 from palabre.plugins.loading import installed
 from palabre.plugins.manager import Line, Plugins
 from palabre.settings import from_environment
-
-STANDINGS = {
-    Standing.ACTIVE: marked("active"),
-    Standing.PAUSED: marked("en pause"),
-    Standing.DISABLED: marked("désactivée"),
-    Standing.REFUSED: marked("refusée"),
-}
 
 plugin = typer.Typer(help="Voir, activer et désactiver les extensions.", no_args_is_help=True)
 
@@ -121,7 +113,7 @@ def _table(lines: Sequence[Line], health: Mapping[str, Sequence[Check]]) -> Tabl
             line.title,
             line.version,
             line.url,
-            _(STANDINGS[line.standing]),
+            _(STANDINGS[line.standing][0]),
             _verdict(health.get(line.name, ())),
         )
     return table

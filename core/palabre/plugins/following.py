@@ -40,7 +40,7 @@ class Follower:
     async def start(self, *, delivering: bool) -> None:
         """Read the states once, so that the first request knows them, then follow."""
         self._pool = await asyncpg.create_pool(self._url, min_size=0, max_size=2)
-        await self._catch_up()
+        await self.catch_up()
         await self._remember_guards()
         self._tasks = [asyncio.create_task(self._for_ever(self._listen))]
         if delivering and self._plugins.is_told:
@@ -78,7 +78,7 @@ class Follower:
             while not connection.is_closed():
                 self._stir.clear()
                 await self._save_pauses()
-                await self._catch_up()
+                await self.catch_up()
                 await _either(self._stir, LOOK_AGAIN)
         finally:
             connection.terminate()
@@ -91,7 +91,8 @@ class Follower:
                 await outbox.drop_old(self._pool)
                 await _either(self._owed, LOOK_AGAIN)
 
-    async def _catch_up(self) -> None:
+    async def catch_up(self) -> None:
+        """Read the states and take them over."""
         async with self._pool.acquire() as connection:
             states = await state.read(connection)
         for name, reason in self._pauses.items():  # decided here, not written yet
