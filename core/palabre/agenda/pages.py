@@ -34,7 +34,7 @@ from palabre.database.slugs import MAX_SLUG
 from palabre.errors import NotFound
 from palabre.events.domain.reading import content_of_event, event_by_slug
 from palabre.events.models import Event
-from palabre.events.values import Content
+from palabre.events.values import Content, Publication
 from palabre.events.words import recurrence_in_words, when_in_words
 from palabre.hookspecs import EventView
 from palabre.i18n import gettext as _
@@ -126,6 +126,7 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
     recurrence = content.recurrence
     return {
         "event": found,
+        "is_public": found.publication == Publication.PUBLISHED,
         "content": content,
         "title": typeset(content.title, content.language),
         "description": typeset(content.description, content.language),

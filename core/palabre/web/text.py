@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from palabre.i18n import language
-from palabre.web.typography import NARROW_NO_BREAK
+from palabre.web.typography import NARROW_NO_BREAK, french
 
 # British English writes dates and hours as the rest of Europe does.
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
@@ -87,9 +87,11 @@ def number(value: float) -> str:
 def paragraphs(value: str) -> Markup:
     """Turn plain text into HTML: paragraphs by blank lines, lines kept, http(s) addresses linked.
 
-    Everything is escaped first; nothing in `value` can become markup of its own.
+    Everything is escaped first; nothing in `value` can become markup of its own. Its spaces are
+    typeset as French: other languages have none before these signs, so nothing changes for them.
     """
-    blocks = (block.strip() for block in re.split(r"\n\s*\n", value.replace("\r\n", "\n")))
+    lines = french(value.replace("\r\n", "\n"))
+    blocks = (block.strip() for block in re.split(r"\n\s*\n", lines))
     return Markup("\n").join(
         Markup("<p>{}</p>").format(Markup("<br>\n").join(map(_linked, block.split("\n"))))
         for block in blocks
@@ -117,6 +119,7 @@ FILTERS = {
     "iso": iso,
     "number": number,
     "text": paragraphs,
+    "typeset": french,
     "host": host,
 }
 
