@@ -49,7 +49,7 @@ class Report:
     def to_json(self) -> str:
         """Return the report as JSON, on several lines."""
         data = asdict(self)
-        if self.more_warnings:
+        if data.pop("more_warnings"):
             data["warnings"].append({"line": 0, "uid": "", "message": _more(self.more_warnings)})
         return json.dumps(data, ensure_ascii=False, indent=1)
 
