@@ -98,7 +98,7 @@ def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
         away=not all_day and starts.utcoffset() != here.utcoffset(),
         all_day=all_day,
         cancelled=row["cancelled"],
-        status=Status(row["status"]),
+        status=Status.CANCELLED if row["cancelled"] else Status(row["status"]),
         price=Price(row["price"]),
         online=row["online"],
         venue=row["venue"] and french(row["venue"]),
