@@ -20,6 +20,7 @@ from palabre.events.domain.derived import keep_origin
 from palabre.events.routes import PAGES as EVENTS
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
+from palabre.importing.routes import PAGES as IMPORTING
 from palabre.people.models import User
 from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
@@ -36,7 +37,17 @@ from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.templates import Folders, Templates, create_static
 
-PAGES = [*MACHINES, *AGENDA, *SUBSCRIBING, *VENUES, *PEOPLE, *EVENTS, *EVENT_PAGES, *PLUGINS]
+PAGES = [
+    *MACHINES,
+    *AGENDA,
+    *SUBSCRIBING,
+    *VENUES,
+    *PEOPLE,
+    *EVENTS,
+    *IMPORTING,
+    *EVENT_PAGES,
+    *PLUGINS,
+]
 
 
 def create_app(settings: Settings, database_url: str, found: plugins.Plugins) -> ASGIApp:

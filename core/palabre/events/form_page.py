@@ -1,6 +1,7 @@
 """The page of the event form, as it stands: empty, filled, or with what is to be mended."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -8,15 +9,19 @@ from starlette.responses import Response
 
 from palabre.errors import Refused
 from palabre.events import partners, places
+from palabre.events.domain.derived import days as days_of
 from palabre.events.domain.reading import content_of_event
 from palabre.events.form_context import context_of, usual_categories
 from palabre.events.form_dates import preview
 from palabre.events.form_filling import fill
 from palabre.events.forms import read_dates
 from palabre.events.models import Event
+from palabre.events.recurrence import expand
 from palabre.events.typed import Reading, Typed
 from palabre.events.values import Content
 from palabre.events.words import recurrence_in_words, when_in_words
+from palabre.events.zones import zone_of
+from palabre.i18n import gettext as _
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 from palabre.web.templates import render
@@ -95,9 +100,18 @@ def dates_context(reading: Reading, typed: Typed) -> dict[str, Any]:
         "removed": [] if content else typed.many("removed"),
         "rhythm": rhythm[:1].upper() + rhythm[1:],
         "date_faults": reading.faults,
-        "notices": reading.notices,
+        "notices": [*reading.notices, *_warnings(content)],
         "when_in_words": when_in_words,
     }
+
+
+def _warnings(content: Content | None) -> list[str]:
+    """Return what looks like a slip of the pen: a year mistyped on a phone."""
+    if content is None:
+        return []
+    today = datetime.now(zone_of(content.when.zone)).date()
+    days = [days_of(single.when)[1] for single in expand(content)]
+    return [_("Toutes ces dates sont passées.")] if max(days, default=today) < today else []
 
 
 def _publishes(editing: Editing) -> bool:

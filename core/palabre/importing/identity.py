@@ -75,7 +75,9 @@ class Identities:
         own = await sources.known_here(connection, source_id)
         present = {raw.key for raw in file.events}
         new = [key for key in present if key not in own]
-        elsewhere = await sources.known_elsewhere(connection, source_id, new)
+        series = {f"{raw.uid}\n" for raw in file.events if raw.uid and raw.recurrence_id}
+        asked = [*new, *(series - present - own.keys())]
+        elsewhere = await sources.known_elsewhere(connection, source_id, asked)
         absent = {key: row for key, row in own.items() if key not in present and row.leads}
         by_content: dict[tuple[str, str], list[str]] = {}
         if absent and len(new) > _CHANGING * len(present):

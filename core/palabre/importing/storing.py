@@ -120,6 +120,8 @@ class Store:
             return None
         if event is not None and not match.certain and base and not same_event(base, content):
             event = None  # another event that happens to have the same UID
+        if event is not None and match.single_date and not (event.rrule or event.rdates):
+            event = None  # it does not repeat, so it has no single dates
         if event is None:
             if item.cancels:
                 self._leave_out(item, _("Annulation d’un événement inconnu ici."))

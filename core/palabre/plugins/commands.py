@@ -15,7 +15,8 @@ from palabre.database.embedded import database
 from palabre.errors import Refused
 from palabre.hookspecs import Check
 from palabre.i18n import gettext as _
-from palabre.plugins import state
+from palabre.people.permissions import SYSTEM
+from palabre.plugins import domain, state
 from palabre.plugins.labels import STANDINGS
 from palabre.plugins.loading import installed
 from palabre.plugins.manager import Line, Plugins
@@ -83,7 +84,8 @@ def _decide(name: str, *, enabled: bool) -> None:
 async def _write(url: str, name: str, *, enabled: bool) -> None:
     async with _connection(url) as connection:
         await state.read(connection)  # says so when there is no table yet
-        await state.set_enabled(connection, name, enabled=enabled)
+    async with connected(url):
+        await domain.decide(SYSTEM, name, enabled=enabled)
 
 
 async def _look(plugins: Plugins, url: str) -> dict[str, list[Check]]:

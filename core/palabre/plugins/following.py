@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
+from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT
 from palabre.plugins import outbox, state
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ class Follower:
 
     async def start(self, *, delivering: bool) -> None:
         """Read the states once, so that the first request knows them, then follow."""
-        self._pool = await asyncpg.create_pool(self._url, min_size=0, max_size=2)
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=2,
+            timeout=CONNECT_TIMEOUT,
+            command_timeout=COMMAND_TIMEOUT,
+        )
         await self.catch_up()
         await self._remember_guards()
         self._tasks = [asyncio.create_task(self._for_ever(self._listen))]
@@ -53,7 +60,10 @@ class Follower:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(*LOST):
             await self._save_pauses()
-        await self._pool.close()
+        try:
+            await asyncio.wait_for(self._pool.close(), CONNECT_TIMEOUT)
+        except LOST:
+            self._pool.terminate()
 
     def save_pause(self, name: str, reason: str) -> None:
         """Write down soon, and announce, that this process paused the plugin `name`."""
@@ -66,10 +76,12 @@ class Follower:
                 await work()
             except LOST as error:
                 log.warning("plugins_lost_database", why=repr(error))
+            except Exception:  # whatever it is, following must not end with it
+                log.exception("plugins_stumbled")
             await asyncio.sleep(TRY_AGAIN)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._url)
+        connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT)
         try:
             connection.add_termination_listener(lambda _connection: self._stir.set())
             await connection.add_listener(state.CHANNEL, lambda *_note: self._stir.set())

@@ -4,12 +4,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from palabre import plugins
-from palabre.database.connection import transaction
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
-from palabre.plugins import state
+from palabre.plugins import domain
 from palabre.plugins.labels import STANDINGS, WHERE
-from palabre.web.site import form_of
+from palabre.web.site import actor_of, form_of
 from palabre.web.templates import render
 
 DECISIONS = {"enable": True, "disable": False}
@@ -37,7 +36,6 @@ async def decide(request: Request) -> Response:
     decision = DECISIONS.get(str((await form_of(request)).get("do", "")))
     if decision is None:
         raise Refused(_("Choisissez d’activer ou de désactiver l’extension."))
-    async with transaction() as connection:
-        await state.set_enabled(connection, name, enabled=decision)
+    await domain.decide(await actor_of(request), name, enabled=decision)
     await found.refresh()
     return RedirectResponse(f"/administration#{name}", status_code=303)

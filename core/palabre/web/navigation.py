@@ -37,4 +37,6 @@ def account_items(actor: Actor) -> list[Item]:
     ]
     if actor.is_moderator:
         items.append(Item(_("Modération"), "/moderation"))
+    if actor.is_administrator:
+        items.append(Item(_("Administration"), "/administration"))
     return items

@@ -5,7 +5,7 @@ Dates are written in the language of the request. A `datetime` is shown in the z
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ DAY_MONTH = "d MMMM"
 MONTH = "MMMM y"
 WEEKDAY = "EEEE"
 WEEKDAY_SHORT = "EEE"
+
+A_MONDAY = date(2024, 1, 1)
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]+", re.IGNORECASE)
 _TRAILING = ".,;:!?…"
@@ -50,17 +52,17 @@ def day_month(value: date, zone: str | None = None) -> str:
 
 def month(value: date, zone: str | None = None) -> str:
     """Write "novembre 2026"."""
-    return _written(_as_day(value, zone), MONTH, _locale())
+    return _written(_as_day(value, zone).replace(day=1), MONTH, _locale())
 
 
 def weekday(value: date, zone: str | None = None) -> str:
     """Write "samedi"."""
-    return _written(_as_day(value, zone), WEEKDAY, _locale())
+    return _written(_same_weekday(_as_day(value, zone)), WEEKDAY, _locale())
 
 
 def weekday_short(value: date, zone: str | None = None) -> str:
     """Write "sam."."""
-    return _written(_as_day(value, zone), WEEKDAY_SHORT, _locale())
+    return _written(_same_weekday(_as_day(value, zone)), WEEKDAY_SHORT, _locale())
 
 
 def clock(value: datetime, zone: str | None = None) -> str:
@@ -134,6 +136,11 @@ def _local(value: datetime, zone: str | None) -> datetime:
 
 def _as_day(value: date, zone: str | None) -> date:
     return _local(value, zone).date() if isinstance(value, datetime) else value
+
+
+def _same_weekday(value: date) -> date:
+    """Return one of seven days instead of any: what is written of it is then known already."""
+    return A_MONDAY + timedelta(days=value.weekday())
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,6 @@
 """The event form through HTTP: who may, what is kept, what is refused, what two editors see."""
 
+import asyncio
 import re
 from html import unescape
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from palabre.events.domain.reading import content_of_event, history
 from palabre.events.models import Event, Venue
 from palabre.events.values import Publication, Recurrence
+from palabre.people.domain import add_member
+from palabre.people.models import Role
 from palabre.testing import LogIn, Make, Visitor
 
 NEW = "/evenements/nouveau"
@@ -181,7 +184,7 @@ async def test_faults_are_listed_and_everything_typed_is_kept(login: LogIn) -> N
         ({"end_date": "2026-11-30"}, "La fin est avant le début."),
         ({"zone": "../../etc/passwd"}, "Ce fuseau horaire est inconnu"),
         ({"repeat": "hourly"}, "Choisissez une répétition de la liste."),
-        ({"repeat": "daily", "count": "1000000000"}, "Écrivez un nombre de fois entre 2 et 3660."),
+        ({"repeat": "daily", "count": "1000000000"}, "Écrivez un nombre de fois entre 1 et 3660."),
         ({"title": "a" * 201}, "Ce texte est trop long"),
         ({"description": "é" * 15_000}, "Ce texte est trop long"),
         ({"image_url": "https://x.example/a.jpg"}, "Dites en quelques mots ce que l’image montre"),
@@ -423,6 +426,57 @@ async def test_a_form_without_a_version_overwrites_nothing(login: LogIn) -> None
         assert answer.status_code == 409
 
     assert (await Event.get()).title == "Veillée de contes"
+
+
+async def test_a_double_tap_makes_one_event(login: LogIn) -> None:
+    editor = await login("editor")
+
+    answers = await asyncio.gather(*(editor.submit(NEW, EVENING) for _tap in range(3)))
+    await editor.submit(NEW, EVENING | {"description": "Une autre."})
+
+    assert {answer.headers["location"] for answer in answers} == {
+        "/evenements/veillee-de-contes/modifier?fait=save"
+    }
+    assert await Event.all().count() == 2
+
+
+async def test_what_was_typed_survives_a_deletion(login: LogIn) -> None:
+    editor = await login("editor")
+    await editor.submit(NEW, EVENING)
+    event = await Event.get()
+    await event.delete()
+
+    answer = await editor.submit(
+        f"/evenements/{event.slug}/modifier",
+        EVENING | {"version": "1", "description": "Long texte."},
+    )
+
+    assert answer.status_code == 404
+    assert "Cet événement n’existe plus." in text_of(answer.text)
+    assert "Long texte." in answer.text
+    assert f'action="{NEW}"' in answer.text
+
+
+async def test_a_past_date_is_pointed_out(login: LogIn) -> None:
+    editor = await login("editor")
+
+    answer = await editor.submit(NEW, EVENING | {"do": "preview", "start_date": "01/12/2016"})
+
+    assert "Toutes ces dates sont passées." in text_of(answer.text)
+
+
+async def test_the_form_begins_with_one_s_usual_organisation(login: LogIn, make: Make) -> None:
+    first, second = await make.organisation("Alpha"), await make.organisation("Beta")
+    editor = await login("editor", second)
+    await editor.submit(NEW, EVENING)
+    assert editor.user
+    await add_member(editor.user, first, Role.EDITOR)
+
+    page = await editor.get(NEW)
+    asked = await editor.get(f"{NEW}?organisation={first.slug}")
+
+    assert f'value="{second.id}" selected' in page.text
+    assert f'value="{first.id}" selected' in asked.text
 
 
 async def test_an_imported_rhythm_survives_the_form(login: LogIn, make: Make) -> None:

@@ -4,6 +4,7 @@ from html import unescape
 
 import pytest
 
+from palabre.audit.domain import entries
 from palabre.hookspecs import PROMISES
 from palabre.plugins import Plugins
 from palabre.plugins.extension import Standing
@@ -38,6 +39,8 @@ async def test_disabling_and_enabling_take_effect_at_once(
     assert (await member.get("/festival")).status_code == 404
     await member.submit("/administration/extensions/festival", {"do": "enable"})
     assert (await member.get("/festival")).status_code == 200
+    journal = [(entry.action, entry.object) async for entry in entries() if entry.kind == "plugin"]
+    assert journal == [("plugin.disable", "festival"), ("plugin.enable", "festival")]
 
 
 @pytest.mark.parametrize("role", ["moderator", "owner", "editor", "contributor"])

@@ -139,7 +139,7 @@ def _rule(text: str, when: When) -> str:
     """Write the rule in one way, UNTIL as RFC 5545 wants it: UTC for times, a date for days."""
     rule = parse_rule(text)
     until = rule.until
-    if until is None or until.year > LAST_YEAR:  # 31 December 9999 is somebody's "for ever"
+    if until is None or until.year > LATEST_YEAR:  # 31 December 9999 is somebody's "for ever"
         return str(replace(rule, until=None))
     if until.year < EARLIEST_YEAR:
         raise Refused(_("La répétition finit avant d’avoir commencé."), "recurrence")
