@@ -76,6 +76,17 @@ def _commands() -> str:
     return "\n".join(sections)
 
 
+def options() -> dict[str, set[str]]:
+    """Return the options of each command: "palabre plugin list" → {"--help", …}."""
+    context = typer.Context(typer.main.get_command(app), info_name="palabre")
+    return {
+        leaf.command_path: {
+            name for parameter in leaf.command.get_params(leaf) for name in parameter.opts
+        }
+        for leaf in _leaves(context)
+    }
+
+
 def _filters() -> str:
     rows = [
         f"| `{f.name}` | {f.label} | {', '.join(f'`{value}`' for value in f.choices)}"

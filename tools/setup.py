@@ -62,6 +62,9 @@ def main() -> int:
         command = " ".join(map(str, failure.cmd))
         print(f"Set-up stopped: `{command}` failed, see above.", file=sys.stderr)
         return 1
+    except OSError as failure:
+        print(f"Set-up stopped: {failure}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         print("Set-up stopped; it goes on where it was next time.", file=sys.stderr)
         return 130

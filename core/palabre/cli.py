@@ -8,12 +8,12 @@ import typer
 
 from palabre import __version__
 from palabre.audit.commands import audit
-from palabre.database.commands import migrate
+from palabre.database.commands import migrate, uninstall
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
+from palabre.importing.commands import import_
 from palabre.people import commands as people
 from palabre.plugins.commands import plugin
-from palabre.serving import serve as run_server
 from palabre.settings import from_environment
 
 app = typer.Typer(
@@ -21,11 +21,13 @@ app = typer.Typer(
 )
 app.command("migrate")(migrate)
 app.command("demo")(demo)
+app.command("import")(import_)
 app.command("invite")(people.invite)
 app.add_typer(audit, name="audit")
 app.add_typer(people.user, name="user")
 app.add_typer(people.organisation, name="organisation")
 app.add_typer(plugin, name="plugin")
+plugin.command("uninstall")(uninstall)
 
 
 @app.command()
@@ -36,6 +38,8 @@ def serve(
     ),
 ) -> None:
     """Servir le site ; Ctrl-C l’arrête, et la base de données avec lui."""
+    from palabre.serving import serve as run_server  # the other commands need no web server
+
     run_server(from_environment(), demo=demo)
 
 

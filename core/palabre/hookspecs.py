@@ -195,7 +195,7 @@ def navigation() -> Sequence[NavigationItem]:  # type: ignore[empty-body]  # a s
     """
 
 
-@_promise(Failing.OPEN, 0.5, Markup)
+@_promise(Failing.OPEN, 1.0, Markup)
 async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:  # type: ignore[empty-body]  # a specification has no body
     """Return pieces of HTML for a place in a page of the core; called for each such page.
 
@@ -204,7 +204,7 @@ async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:  # type: i
     """
 
 
-@_promise(Failing.CLOSED, 2.0, Fault)
+@_promise(Failing.CLOSED, 5.0, Fault)
 async def validate_event(draft: EventDraft) -> Sequence[Fault]:  # type: ignore[empty-body]  # a specification has no body
     """Return what forbids that this event is saved; called before every save, import included.
 

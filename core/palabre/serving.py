@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -15,6 +16,7 @@ from palabre.app import create_app
 from palabre.database.connection import connected
 from palabre.database.embedded import database
 from palabre.errors import Refused
+from palabre.feeds.protocol import FeedProtocol
 from palabre.i18n import gettext as _
 from palabre.people.models import User
 from palabre.plugins import Plugins, taking_part
@@ -32,7 +34,6 @@ def serve(settings: Settings, *, demo: bool) -> None:
     Raises Refused when the port is taken, the data folder is in use or a migration fails.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same as Ctrl-C, at any moment
-    # uvicorn raises the signal again when it is done; by then it has done what was asked.
     with (
         suppress(KeyboardInterrupt),
         _listening(settings) as listener,
@@ -43,7 +44,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
         config = uvicorn.Config(
             create_app(settings, url, plugins),
             loop="uvloop",
-            http="httptools",
+            http=FeedProtocol,
             ws="none",
             lifespan="on",
             access_log=False,
@@ -52,7 +53,17 @@ def serve(settings: Settings, *, demo: bool) -> None:
             proxy_headers=False,
             timeout_graceful_shutdown=GRACE,
         )
-        uvicorn.Server(config).run(sockets=[listener])
+        _Server(config).run(sockets=[listener])
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # the database is being stopped: let it
+
+
+class _Server(uvicorn.Server):
+    """A server that stops once, however often it is asked to; GRACE bounds how long that takes."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002  uvicorn's own
+        """Stop; unlike uvicorn, neither drop answers at the second Ctrl-C nor raise it again."""
+        self.should_exit = True
 
 
 async def _prepare(settings: Settings, url: str, plugins: Plugins, *, demo: bool) -> None:

@@ -53,7 +53,7 @@ from palabre.people.domain import add_member, create_organisation, create_user
 from palabre.people.models import Organisation, Role, SiteRole, User
 from palabre.people.permissions import SYSTEM, Actor
 from palabre.people.sessions import actor_from_token, open_session
-from palabre.plugins import Plugins
+from palabre.plugins import Plugins, use
 from palabre.settings import Settings, from_environment
 
 if TYPE_CHECKING:
@@ -119,8 +119,11 @@ async def _running(
     from palabre.app import create_app
 
     app = create_app(settings, database_url, palabre_plugins)
-    async with _lifespan(app) as site:
-        yield app, site
+    try:
+        async with _lifespan(app) as site:
+            yield app, site
+    finally:
+        use(Plugins())  # the next test may have no application
 
 
 @pytest.fixture

@@ -50,6 +50,17 @@ def test_ctrl_c_stops_it_with_its_database_and_the_data_stay(data_dir: Path) -> 
         assert "Traceback" not in served.said()
 
 
+def test_an_impatient_ctrl_c_stops_it_as_cleanly(data_dir: Path) -> None:
+    with serve(data_dir) as served:
+        for _ in range(5):
+            served.process.send_signal(signal.SIGINT)  # type: ignore[union-attr]  # it runs
+            served.wait(0.05)
+
+        assert served.stop() == 0
+        assert not database_runs(served)
+        assert "Traceback" not in served.said()
+
+
 def test_ctrl_c_while_it_starts_leaves_nothing_running(data_dir: Path) -> None:
     served = Served(data_dir, free_port())
     for delay in (0.1, 0.5, 0.9, 1.5):

@@ -36,11 +36,11 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Load:
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Make the waiting short: budgets of a fifth of a second."""
+    """Make the waiting short: budgets of half a second."""
     for name, promise in hookspecs.PROMISES.items():
-        monkeypatch.setitem(hookspecs.PROMISES, name, replace(promise, seconds=0.2))
-    monkeypatch.setattr(watchdog, "LOOP_LIMIT", 0.5)
-    monkeypatch.setattr("palabre.plugins.loading.IMPORT_SECONDS", 0.5)
+        monkeypatch.setitem(hookspecs.PROMISES, name, replace(promise, seconds=0.5))
+    monkeypatch.setattr(watchdog, "LOOP_LIMIT", 0.8)
+    monkeypatch.setattr("palabre.plugins.loading.IMPORT_SECONDS", 1.0)
     return iter(())
 
 

@@ -37,6 +37,17 @@ async def soon(what: Callable[[], bool]) -> float:
     return time.monotonic() - began
 
 
+async def listening(url: str, processes: int = 1) -> None:
+    """Wait until `processes` followers listen: LISTEN is the last thing their connection did."""
+    connection = await asyncpg.connect(url)
+    while processes > await connection.fetchval(  # noqa: ASYNC110  another session's state
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND query ILIKE 'listen%outbox%' AND state = 'idle'"
+    ):
+        await asyncio.sleep(0.01)
+    await connection.close()
+
+
 async def decide(url: str, name: str, *, enabled: bool) -> None:
     connection = await asyncpg.connect(url)
     await state.set_enabled(connection, name, enabled=enabled)
@@ -50,7 +61,7 @@ async def test_a_pause_reaches_the_other_processes_and_survives_them(
         started(load("raises"), database_url) as one,
         started(load("raises"), database_url) as other,
     ):
-        await asyncio.sleep(0.2)  # both listen now
+        await listening(database_url, 2)
         for _again in range(FAILURES):
             await one.slot("event_page", view)
 
@@ -68,7 +79,7 @@ async def test_an_administrator_brings_it_back(
     async with started(load("raises"), database_url) as plugins:
         for _again in range(FAILURES):
             await plugins.slot("event_page", view)
-        await asyncio.sleep(0.2)
+        await listening(database_url)
 
         await decide(database_url, "raises", enabled=True)
 
@@ -77,7 +88,7 @@ async def test_an_administrator_brings_it_back(
 
 async def test_disabling_takes_effect_everywhere(load: Load, database_url: str) -> None:
     async with started(load("kind"), database_url) as plugins:
-        await asyncio.sleep(0.2)
+        await listening(database_url)
 
         await decide(database_url, "kind", enabled=False)
 
@@ -114,7 +125,7 @@ async def test_a_lost_connection_is_made_again(
 ) -> None:
     monkeypatch.setattr(following, "TRY_AGAIN", 0.1)
     async with started(load("kind"), database_url) as plugins:
-        await asyncio.sleep(0.2)
+        await listening(database_url)
         connection = await asyncpg.connect(database_url)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -13,7 +13,7 @@ REASONS = {
     "exits_at_import": "N’a pas pu être importée : SystemExit: 3",
     "fails_at_import": "N’a pas pu être importée : RuntimeError: la configuration manque",
     "foreign_table": "La table 'core_user' de Nest doit commencer par foreign_table_.",
-    "hangs_at_import": "N’a pas pu être importée en 0.5 s.",
+    "hangs_at_import": "N’a pas pu être importée en 1 s.",
     "no_manifest": "Le paquet n’exporte pas `manifest = Manifest(…)` (palabre.api).",
     "no_permission": "La page '/secret' n’a pas de permission : écrivez PUBLIC, MEMBER ou une action.",
     "steals_address": "Manifeste refusé : l’adresse /connexion est celle du cœur.",

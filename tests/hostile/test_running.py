@@ -51,7 +51,7 @@ async def test_what_blocks_the_loop_is_interrupted_and_paused(load: Load, view: 
 
     assert await plugins.slot("event_page", view) == SEEN
 
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 4
     assert standing(plugins, "blocks_loop") is Standing.PAUSED
 
 
@@ -113,7 +113,7 @@ async def test_a_paused_plugin_is_not_called(load: Load, view: EventView) -> Non
 
     assert await plugins.slot("event_page", view) == SEEN
 
-    assert time.monotonic() - started < 0.15
+    assert time.monotonic() - started < 0.4
 
 
 async def test_its_way_back_forgets_old_failures(load: Load, view: EventView) -> None:

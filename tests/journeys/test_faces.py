@@ -28,6 +28,9 @@ PAGES = [
     "/abonnement",
     "/abonnement?commune=voiron&prix=gratuit",
     "/connexion",
+    "/festival",
+    "/correspondance",
+    "/forets",
     "/nulle-part",
     "/en/abonnement",
 ]
@@ -171,6 +174,33 @@ async def test_everything_is_there_without_scripts(browser: "Browser", demo_site
     assert await page.get_by_text("À partir de l’URL").is_visible()
     assert await page.get_by_role("button", name="Copier").count() == 0
     await context.close()
+
+
+MEMBERS_PAGES = [
+    "/mes-evenements",
+    "/moderation",
+    "/evenements/nouveau",
+    "/administration",
+    "/organisations/demo-import/import",
+]
+
+
+async def test_axe_finds_nothing_for_those_who_write(reader: "Page", demo_site: Served) -> None:
+    await reader.goto(demo_site.url + "/connexion")
+    await reader.get_by_label("Adresse électronique").fill("administration@demo.example")
+    await reader.get_by_label("Mot de passe").fill("sous-l-arbre-a-palabres")
+    await reader.get_by_role("button", name="Se connecter").click()
+    found: dict[str, list[str]] = {}
+
+    for path in MEMBERS_PAGES:
+        answer = await reader.goto(demo_site.url + path)
+        assert answer is not None
+        assert answer.status == 200
+        await unfold(reader)
+        width = await reader.evaluate("document.documentElement.scrollWidth")
+        found[path] = await violations(reader) + ([f"{width} px"] if width > 320 else [])
+
+    assert {path: lines for path, lines in found.items() if lines} == {}
 
 
 async def test_menus_close_on_escape(page: "Page", demo_site: Served) -> None:

@@ -55,6 +55,13 @@ async def partners_of(event_id: UUID) -> Sequence[Partner]:
     return [Partner(row["name"], row["slug"]) for row in rows]
 
 
+def is_away(when: When, site_zone: ZoneInfo) -> bool:
+    """Whether an event's clock shows another hour than the site's."""
+    if isinstance(when, AllDay):
+        return False
+    return when.starts.utcoffset() != when.starts.astimezone(site_zone).utcoffset()
+
+
 def _date(row: Row, zone: str, moment: Moment) -> EventDate:
     local = ZoneInfo(zone)
     starts: datetime = row["starts_at"]

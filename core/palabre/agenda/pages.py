@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from palabre.agenda.cards import typeset
+from palabre.agenda.cards import foreign, typeset
 from palabre.agenda.core_filters import ACCESSIBILITY_NAMES, AUDIENCE_NAMES, AUDIENCES, CORE_FILTERS
 from palabre.agenda.cursors import Cursor
-from palabre.agenda.events import dates_of, partners_of
+from palabre.agenda.events import dates_of, is_away, partners_of
 from palabre.agenda.filters import EVERYTHING, Selection
 from palabre.agenda.places import (
     KIND_NAMES,
@@ -34,7 +34,7 @@ from palabre.database.slugs import MAX_SLUG
 from palabre.errors import NotFound
 from palabre.events.domain.reading import content_of_event, event_by_slug
 from palabre.events.models import Event
-from palabre.events.values import Content
+from palabre.events.values import Content, Publication
 from palabre.events.words import recurrence_in_words, when_in_words
 from palabre.hookspecs import EventView
 from palabre.i18n import gettext as _
@@ -121,19 +121,21 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
     code = language.get()
     dates = await dates_of(found.id, content.when.zone, moment)
     view = EventView(found.id, found.slug, content)
+    coming = [date for date in dates if not date.is_past]
+    next_date = next((date for date in coming if not date.cancelled), None)
     recurrence = content.recurrence
     return {
         "event": found,
+        "is_public": found.publication == Publication.PUBLISHED,
         "content": content,
-        "title": typeset(content.title, content.language),
-        "description": typeset(content.description, content.language),
-        **_translated(content, code),
-        "when": when_in_words(content.when, code),
+        **_words_of(content, code),
+        "when": when_in_words(next_date.when if next_date else content.when, code),
+        "next_date": next_date if recurrence else None,
         "series": recurrence_in_words(recurrence, content.when, code) if recurrence else "",
-        "coming": [date for date in dates if not date.is_past],
+        "coming": coming,
         "past": [date for date in dates if date.is_past],
         "in_words": lambda when: when_in_words(when, code),
-        "away": content.when.zone != str(moment.zone),
+        "away": is_away(content.when, moment.zone),
         "partners": await partners_of(found.id),
         "map": map_link(found.venue) if found.venue else "",
         "audience": _AUDIENCE_WORDS[content.audience],
@@ -146,8 +148,13 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
     }
 
 
-def _translated(content: Content, code: str) -> dict[str, str]:
-    """Return the words of an event that there are in the reader's language."""
-    words = content.translations.get(code)
-    found = {"title": words.title, "description": words.description} if words else {}
-    return {name: typeset(text, code) for name, text in found.items() if text}
+def _words_of(content: Content, code: str) -> dict[str, str]:
+    """Return title and description in the reader's language where there are, and their language."""
+    translated = content.translations.get(code)
+    words: dict[str, str] = {}
+    for name in ("title", "description"):
+        text: str = getattr(translated, name, "")
+        spoken = code if text else content.language
+        words[name] = typeset(text or getattr(content, name), spoken)
+        words[f"{name}_foreign"] = foreign(spoken)
+    return words

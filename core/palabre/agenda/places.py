@@ -31,11 +31,11 @@ FROM core_organisation g
 LEFT JOIN core_co_organiser c ON c.organisation_id = g.id
 LEFT JOIN core_event e ON (e.organisation_id = g.id OR e.id = c.event_id)
      AND {PUBLISHED} AND e.last_at >= $1
-WHERE (lower(g.name), g.slug) > ($2, $3)
+WHERE g.slug > $2
 GROUP BY g.id
-ORDER BY lower(g.name), g.slug
-LIMIT $4
-"""  # noqa: S608 (a constant of ours)
+ORDER BY g.slug
+LIMIT $3
+"""  # noqa: S608  a constant of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,20 @@ class Listed:
 
 
 async def organisations(moment: Moment, after: str) -> tuple[list[Listed], str | None]:
-    """Return a page of organisations by name, and the slug after which the next page begins.
+    """Return a page of organisations, and the slug after which the next page begins.
 
-    `after` is such a slug, "" for the first page; an unknown one begins at the first page too.
+    They come in the order of their slugs: their names without accents and capitals. `after` is
+    such a slug, "" for the first page.
     """
-    before = await fetch("SELECT lower(name) AS name FROM core_organisation WHERE slug = $1", after)
-    name = before[0]["name"] if before else ""
-    slug = after if before else ""
     since = moment.midnight(moment.today)
-    rows = await fetch(_ORGANISATIONS, since, name, slug, PER_PAGE + 1)
+    rows = await fetch(_ORGANISATIONS, since, after, PER_PAGE + 1)
     found = [
         Listed(
             row["slug"], row["name"], OrganisationKind(row["kind"]), row["commune"], row["coming"]
         )
-        for row in rows
+        for row in rows[:PER_PAGE]
     ]
-    return found[:PER_PAGE], found[PER_PAGE - 1].slug if len(found) > PER_PAGE else None
+    return found, found[-1].slug if len(rows) > PER_PAGE else None
 
 
 async def organisation_at(slug: str) -> Organisation:

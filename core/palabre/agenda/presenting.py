@@ -32,7 +32,7 @@ class Field:
     name: str
     label: str
     kind: str
-    options: Sequence[tuple[str, str]]
+    options: tuple[tuple[str, str], ...]
     values: tuple[str, ...]
 
     @property
@@ -72,9 +72,11 @@ def value_in_words(f: Filter, value: str, found: Facets) -> str:
 
 
 def unknown(selection: Selection, found: Facets) -> list[str]:
-    """Return a sentence for each value that names nothing: better than a silent empty list."""
+    """Return a sentence for each value that no event ever bore: better than a silent empty list."""
     return [
-        _("Rien ne porte le nom « {value} » ({label}).").format(value=value, label=_(f.label))
+        _("Aucun événement, passé ou à venir, pour « {value} » ({label}).").format(
+            value=value, label=_(f.label)
+        )
         for f, values in selection.parts
         if f.name in found
         for value in values
@@ -102,7 +104,7 @@ def _kind(f: Filter, found: Facets) -> str:
     return "select" if f.choices or f.name in found else "text"
 
 
-def _options(f: Filter, selection: Selection, found: Facets) -> list[tuple[str, str]]:
+def _options(f: Filter, selection: Selection, found: Facets) -> tuple[tuple[str, str], ...]:
     if f.choices:
         listed = [(value, _(name)) for value, name in f.choices.items()]
     else:
@@ -110,7 +112,7 @@ def _options(f: Filter, selection: Selection, found: Facets) -> list[tuple[str, 
         kept = selection.values(f.name)
         coming = [option for option in facet.values() if option.coming or option.slug in kept]
         listed = [(o.slug, f"{o.name} ({o.coming})") for o in coming[:MAX_OPTIONS]]
-    return listed if f.name in BOXES else [("", _("Indifférent")), *listed]
+    return tuple(listed) if f.name in BOXES else (("", _("Indifférent")), *listed)
 
 
 def without_dates(selection: Selection) -> Selection:

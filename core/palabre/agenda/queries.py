@@ -66,68 +66,65 @@ async def list_page(
     """Return a page of a list.
 
     Without a cursor it opens at today, or where the selection itself begins. Following `later`
-    and `earlier` from there meets every date of the selection exactly once. What began before
-    the opening day and still runs is also shown on the opening page, under `running`.
+    and `earlier` from there meets every date of the selection. What began before the opening day
+    and still runs is also shown on the opening page, under `running`.
     """
-    begins = first_day(selection, moment)
-    if cursor is None and begins is None:
+    if cursor is None:
         return await _opening(selection, moment, size)
     cards, more = await _cards_from(selection, moment, cursor, size)
-    running = tuple(card for card in cards if begins and card.day < begins)
-    days = _by_day([card for card in cards if not begins or card.day >= begins])
-    return ListPage(running, days, _earlier(cards, cursor, more), _later(cards, cursor, more))
+    return ListPage((), _by_day(cards), _earlier(cards, cursor, more), _later(cards, cursor, more))
 
 
 async def _opening(selection: Selection, moment: Moment, size: int) -> ListPage:
-    today = Cursor(moment.midnight(moment.today), 0)
-    cards, more = await _cards_from(selection, moment, today, size)
-    begun = await _running(selection, moment, moment.today, RUNNING_SHOWN)
-    here = [card for card in begun if card.day >= moment.today]
+    begins = first_day(selection, moment)
+    day = begins or moment.today
+    start = Cursor(moment.midnight(day), 0)
+    cards, more = await _cards_from(selection, moment, start, size)
+    begun = await _begun(selection, moment, day, RUNNING_SHOWN + 1, nights=begins is not None)
+    shown = begun[:RUNNING_SHOWN]
+    if begins is None:
+        has_earlier = await _has_past(selection, moment, start)
+    else:
+        has_earlier = len(begun) > RUNNING_SHOWN
     return ListPage(
-        running=tuple(card for card in begun if card.day < moment.today),
-        days=_by_day([*cards, *here]),
-        earlier=await _past(selection, moment, today),
-        later=_later(cards, today, more),
+        running=tuple(card for card in shown if card.day < day),
+        days=_by_day([*cards, *(card for card in shown if card.day >= day)]),
+        earlier=Cursor(start.at, 0, backwards=True) if has_earlier else None,
+        later=_later(cards, start, more),
     )
 
 
-def _earlier(cards: Sequence[Card], cursor: Cursor | None, more: bool) -> Cursor | None:  # noqa: FBT001 (private, one caller)
+def _earlier(cards: Sequence[Card], cursor: Cursor, more: bool) -> Cursor | None:  # noqa: FBT001  private
     """Where the list goes on towards the past: nowhere from its very beginning."""
-    if cursor is None or (cursor.backwards and not more):
+    if cursor.backwards and not more:
         return None
     if not cards:
         return Cursor(cursor.at, cursor.id + 1, backwards=True)
     return Cursor(cards[0].instant, cards[0].id, backwards=True)
 
 
-def _later(cards: Sequence[Card], cursor: Cursor | None, more: bool) -> Cursor | None:  # noqa: FBT001 (private, one caller)
+def _later(cards: Sequence[Card], cursor: Cursor, more: bool) -> Cursor | None:  # noqa: FBT001  private
     """Where the list goes on towards the future: nowhere from its very end."""
-    backwards = cursor is not None and cursor.backwards
-    if not backwards and not more:
+    if not cursor.backwards and not more:
         return None
-    if cursor is not None and not cards:
+    if not cards:
         return Cursor(cursor.at, max(cursor.id - 1, 0))
     return Cursor(cards[-1].instant, cards[-1].id)
 
 
 async def _cards_from(
-    selection: Selection, moment: Moment, cursor: Cursor | None, size: int
+    selection: Selection, moment: Moment, cursor: Cursor, size: int
 ) -> tuple[list[Card], bool]:
     """Return up to `size` cards from the cursor on, in time's order, and whether there are more."""
     arguments = Arguments()
-    condition, order = "true", "ASC"
-    if cursor is not None:
-        sign, order = ("<", "DESC") if cursor.backwards else (">", "ASC")
-        condition = (
-            f"(o.starts_at, o.id) {sign}"
-            f" ({arguments.add(cursor.at)}::timestamptz, {arguments.add(cursor.id)}::bigint)"
-        )
+    sign, order = ("<", "DESC") if cursor.backwards else (">", "ASC")
+    at, number = arguments.add(cursor.at), arguments.add(cursor.id)
+    condition = f"(o.starts_at, o.id) {sign} ({at}::timestamptz, {number}::bigint)"
     cards = await _cards(
         selection, moment, arguments, condition, f"o.starts_at {order}, o.id {order}", size + 1
     )
-    more = len(cards) > size
-    cards = cards[:size]
-    return (cards[::-1] if order == "DESC" else cards), more
+    kept = cards[:size]
+    return (kept[::-1] if cursor.backwards else kept), len(cards) > size
 
 
 async def _cards(
@@ -148,28 +145,34 @@ async def _cards(
     return [card_from(row, moment.zone) for row in rows]
 
 
-async def _running(selection: Selection, moment: Moment, day: date, limit: int) -> list[Card]:
-    """Return what began before `day` and lasts through it: soonest over first."""
+async def _begun(
+    selection: Selection, moment: Moment, day: date, limit: int, *, nights: bool
+) -> list[Card]:
+    """Return what began before `day` and lasts into it: soonest over first.
+
+    With `nights` also what is no exhibition but an evening that goes on after midnight; then the
+    selection itself must say until when dates count.
+    """
     arguments = Arguments()
-    midnight = arguments.add(moment.midnight(day))
-    last = arguments.add(day)
+    midnight, last = arguments.add(moment.midnight(day)), arguments.add(day)
+    # One day of margin for whole days elsewhere, so that the index of what lasts can be used.
     condition = (
-        f"{LASTING} AND o.starts_at < {midnight} AND o.ends_at > {midnight}"
-        f" AND (NOT o.all_day OR o.last_day >= {last})"
+        f"({LASTING} AND o.ends_at > {midnight}::timestamptz - interval '1 day'"
+        f" AND CASE WHEN o.all_day THEN o.last_day >= {last} ELSE o.ends_at > {midnight} END)"
     )
+    if nights:
+        condition = f"({condition} OR o.starts_at > {midnight}::timestamptz - interval '20 hours')"
+    condition += f" AND o.starts_at < {midnight}"
     return await _cards(selection, moment, arguments, condition, "o.ends_at, o.id", limit)
 
 
-async def _past(selection: Selection, moment: Moment, cursor: Cursor) -> Cursor | None:
-    """Return the way towards the past from `cursor`, if the selection has a past at all."""
+async def _has_past(selection: Selection, moment: Moment, cursor: Cursor) -> bool:
+    """Whether the selection has any date before `cursor`."""
     arguments = Arguments()
     at = arguments.add(cursor.at)
     where = selection.where_date(arguments, moment)
-    rows = await fetch(
-        f"SELECT 1 FROM {TABLES} WHERE {PUBLISHED} AND o.starts_at < {at} AND {where} LIMIT 1",  # noqa: S608 (our own text; values travel as arguments)
-        *arguments.values,
-    )
-    return Cursor(cursor.at, 0, backwards=True) if rows else None
+    sql = f"SELECT 1 FROM {TABLES} WHERE {PUBLISHED} AND o.starts_at < {at} AND {where} LIMIT 1"  # noqa: S608  our own text; values travel as arguments
+    return bool(await fetch(sql, *arguments.values))
 
 
 def _by_day(cards: Sequence[Card]) -> tuple[Day, ...]:
@@ -215,5 +218,5 @@ async def grid(
     totals = {row["day"]: row["total"] for row in rows}
     cards = _by_day([card_from(row, moment.zone) for row in rows])
     days = {found.date: Day(found.date, found.cards, totals[found.date]) for found in cards}
-    running = await _running(selection, moment, first, MAX_SPAN)
+    running = await _begun(selection, moment, first, MAX_SPAN, nights=False)
     return Grid(first, last, tuple(c for c in running if c.day < first), days)

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+from jinja2 import Environment
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +15,7 @@ from palabre.agenda.cache import PERSONAL_CACHE, Build
 from palabre.agenda.cursors import Cursor, read_cursor
 from palabre.agenda.facets import Facets, facets
 from palabre.agenda.filters import Selection, parse
-from palabre.agenda.presenting import href
+from palabre.agenda.presenting import Field, href
 from palabre.agenda.queries import list_page
 from palabre.agenda.sql import Moment
 from palabre.agenda.words import WORDS
@@ -123,3 +126,17 @@ def subscription(request: Request, path: str, selection: Selection) -> Subscript
         address=address,
         guide=href("/abonnement", selection) if path == "/agenda" else f"/abonnement?liste={path}",
     )
+
+
+def field_html(request: Request, field: Field) -> Markup:
+    """Return a field of the filter form as HTML, rendered once for all who have chosen the same.
+
+    The form is the longest part of a list's page, and nearly always the same.
+    """
+    return _field_html(site_of(request).templates.environment, language.get(), field)
+
+
+@lru_cache(maxsize=512)
+def _field_html(environment: Environment, _language: str, field: Field) -> Markup:
+    context = {"f": field, "faults": {}}
+    return Markup(environment.get_template("agenda/field.html").render(context))  # noqa: S704  our own template, which escapes

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from palabre.agenda.requests import (
     answer,
     cursor_of,
     facets_of,
+    field_html,
     list_context,
     moment_of,
     page,
@@ -131,7 +133,7 @@ async def _frame(
     filters = site_of(request).filters
     return {
         "words": WORDS,
-        "selection": selection,
+        "field_html": partial(field_html, request),
         "action": path,
         "chips": presenting.chips(path, selection, found),
         "unknown": presenting.unknown(selection, found),

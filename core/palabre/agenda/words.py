@@ -1,6 +1,6 @@
 """What pages say in words: on whose clock an hour is, what became of an event, what it costs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -13,14 +13,16 @@ from palabre.i18n import gettext as _
 from palabre.i18n import language, marked
 from palabre.web.text import FALLBACK_LOCALE, LOCALES
 
-STATUS_BADGES = {
+Badge = tuple[str, str]
+STATUS_BADGES: Mapping[Status, Badge] = {
     Status.CANCELLED: (marked("Annulé"), "bad"),
     Status.POSTPONED: (marked("Reporté"), "warn"),
     Status.RESCHEDULED: (marked("Nouvelle date"), "warn"),
     Status.MOVED_ONLINE: (marked("Passe en ligne"), "warn"),
     Status.FULL: (marked("Complet"), "warn"),
 }
-PRICE_BADGES = {
+ONLINE_BADGE: Badge = (marked("En ligne"), "")
+PRICE_BADGES: Mapping[Price, Badge] = {
     Price.FREE: (marked("Gratuit"), "good"),
     Price.OPEN: (marked("Prix libre"), "good"),
 }
@@ -42,11 +44,20 @@ def _city(zone: str, code: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What templates need to name things; `badges` are (French text, kind) pairs."""
+    """What templates need to name things."""
 
-    status_badges: Mapping[Status, tuple[str, str]]
-    price_badges: Mapping[Price, tuple[str, str]]
     price_names: Mapping[Price, str]
+
+    @staticmethod
+    @lru_cache
+    def badges(status: Status, price: Price, online: bool) -> Sequence[Badge]:  # noqa: FBT001  called by templates
+        """Return what is worth seeing at once, as pairs of a French text and its kind."""
+        worn = (
+            STATUS_BADGES.get(status),
+            ONLINE_BADGE if online else None,
+            PRICE_BADGES.get(price),
+        )
+        return [badge for badge in worn if badge]
 
     @staticmethod
     def clock_of(zone: str) -> str:
@@ -66,6 +77,4 @@ def _short_day(ordinal: int, code: str) -> str:
     )
 
 
-WORDS = Words(
-    STATUS_BADGES, PRICE_BADGES, {price: PRICE_NAMES[name] for name, price in PRICES.items()}
-)
+WORDS = Words({price: PRICE_NAMES[name] for name, price in PRICES.items()})

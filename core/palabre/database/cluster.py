@@ -83,7 +83,9 @@ class Cluster:
         try:
             programs = find(self.folder)
             self._check_version()
-            if not self.folder.exists():
+            if self.folder.exists():
+                self._take_in(programs)
+            else:
                 self._make(programs)
             if not self.is_running():
                 self._launch(programs)
@@ -116,6 +118,15 @@ class Cluster:
                     "pour exporter les données, ou déplacez ce dossier pour repartir de zéro."
                 ).format(folder=self.folder, found=found, version=VERSION)
             )
+
+    def _take_in(self, programs: Programs) -> None:
+        """Give a folder that a plain copy brought back the owner and the mode PostgreSQL asks for."""
+        found = self.folder.stat()
+        if programs.uid is not None and found.st_uid != programs.uid:
+            for path in [self.folder, *self.folder.rglob("*")]:
+                programs.give(path)
+        if stat.S_IMODE(found.st_mode) & (stat.S_IRWXO | stat.S_IWGRP):
+            self.folder.chmod(0o700)
 
     def _make(self, programs: Programs) -> None:
         for leftover in self.folder.parent.glob(self.folder.name + ".new-*"):

@@ -33,7 +33,9 @@ __all__ = [
     "Package",
     "migrate",
     "migrate_apart",
+    "migrated",
     "row_counts",
+    "session",
     "uninstall",
 ]
 
@@ -100,9 +102,15 @@ async def migrate_apart(
             return applied, failures
 
 
+async def migrated(url: str) -> list[str]:
+    """Return the names of the packages that have had a migration here, by name."""
+    async with session(url) as connection:
+        return sorted({key.split("/")[0] for key in await _history(connection)})
+
+
 async def row_counts(url: str, package: Package) -> dict[str, int]:
     """Return how many rows each of the plugin's tables holds: what `uninstall` would destroy."""
-    async with _session(url) as connection:
+    async with session(url) as connection:
         tables = await _own(connection, package, "r", "p")
         counts = {}
         for table in tables:
@@ -118,7 +126,7 @@ async def uninstall(url: str, package: Package) -> list[str]:
     """
     if package.name == "core":
         raise Refused(_("Le cœur de Palabre ne se désinstalle pas."))
-    async with _session(url) as connection:
+    async with session(url) as connection:
         await _lock(connection)
         tables = await _own(connection, package, "r", "p")
         try:
@@ -140,7 +148,7 @@ async def _migrate(
     """Do the work of `migrate`; what ran is in `applied` even when a later file fails."""
     every = {CORE.name: CORE, **{package.name: package for package in packages}}
     migrations = ordered(every.values())
-    async with _session(url) as connection:
+    async with session(url) as connection:
         if not dry_run:
             await _lock(connection)
             await connection.execute(HISTORY)
@@ -150,7 +158,8 @@ async def _migrate(
 
 
 @asynccontextmanager
-async def _session(url: str) -> AsyncIterator[asyncpg.Connection]:
+async def session(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Give a connection of its own to the database at `url`, closed at the end."""
     with opening(url):
         connection = await asyncpg.connect(url, timeout=CONNECT_TIMEOUT, server_settings=SESSION)
     with reachable():

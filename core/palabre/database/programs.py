@@ -66,7 +66,7 @@ class Programs:
     def give(self, path: Path) -> None:
         """Make the account the programs run as the owner of `path`."""
         if self.uid is not None:
-            os.chown(path, self.uid, pwd.getpwuid(self.uid).pw_gid)
+            os.chown(path, self.uid, pwd.getpwuid(self.uid).pw_gid, follow_symlinks=False)
 
 
 def _end_of(process: subprocess.Popen[bytes], timeout: float) -> int:

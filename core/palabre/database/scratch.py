@@ -6,11 +6,12 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -43,7 +44,9 @@ def databases(checkout: Path, packages: Sequence[Package]) -> Iterator["Database
     All processes that work on `checkout` share one server: the first starts it, the last stops it.
     """
     folder = _server_folder(checkout)
-    with embedded.joined(folder, CONFIGURATION) as url, _loop() as loop:
+    with ExitStack() as stack:
+        url = _start(stack, folder)
+        loop = stack.enter_context(_loop())
         made = Databases(url, loop)
         try:
             with locks.alone(folder / "template.lock", timeout=120):
@@ -61,6 +64,16 @@ def _server_folder(root: Path) -> Path:
     if folder.stat().st_uid != os.geteuid():
         raise Refused(f"{folder} belongs to somebody else; remove it")
     return folder
+
+
+def _start(stack: ExitStack, folder: Path) -> str:
+    """Join the folder's server; one that can't start, perhaps half swept out of /tmp, is remade."""
+    with locks.alone(folder / "repair.lock", timeout=120):
+        try:
+            return stack.enter_context(embedded.joined(folder, CONFIGURATION))
+        except Refused:
+            shutil.rmtree(folder / "postgresql", ignore_errors=True)
+            return stack.enter_context(embedded.joined(folder, CONFIGURATION))
 
 
 @contextmanager

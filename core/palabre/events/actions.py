@@ -81,7 +81,13 @@ async def _duplicate(actor: Actor, event: Event, _typed: Typed) -> Saved:
 
 async def _reschedule(actor: Actor, event: Event, typed: Typed) -> Saved:
     """Give the event a new day, and a new hour where one was typed; it lasts as long as before."""
-    when = content_of_event(event).when
+    content = content_of_event(event)
+    when = content.when
+    if content.recurrence is not None:
+        raise Refused(
+            _("Cet événement a plusieurs dates : déplacez-en une, ou changez sa répétition."),
+            "new_date",
+        )
     day = read_date(typed.one("new_date"), "new_date")
     if isinstance(when, AllDay):
         return await transitions.reschedule(actor, event.id, moved(when, day), version_of(typed))

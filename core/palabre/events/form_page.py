@@ -1,6 +1,7 @@
 """The page of the event form, as it stands: empty, filled, or with what is to be mended."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -8,15 +9,19 @@ from starlette.responses import Response
 
 from palabre.errors import Refused
 from palabre.events import partners, places
+from palabre.events.domain.derived import days as days_of
 from palabre.events.domain.reading import content_of_event
 from palabre.events.form_context import context_of, usual_categories
 from palabre.events.form_dates import preview
 from palabre.events.form_filling import fill
 from palabre.events.forms import read_dates
 from palabre.events.models import Event
+from palabre.events.recurrence import expand
 from palabre.events.typed import Reading, Typed
 from palabre.events.values import Content
 from palabre.events.words import recurrence_in_words, when_in_words
+from palabre.events.zones import zone_of
+from palabre.i18n import gettext as _
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 from palabre.web.templates import render
@@ -55,12 +60,12 @@ async def form_page(request: Request, editing: Editing, status: int = 200) -> Re
     """Show the form with what was typed, the dates it means and the faults found in it."""
     reading, typed = editing.reading, editing.typed
     shown = reading
-    if shown.content is None:
+    if reading.content is None or reading.faults:
         # The dates stay in view while something else is mended.
         shown = read_dates(typed, editing.seen) if typed.one("start_date") else Reading()
         shown.faults = {}
     context: dict[str, Any] = context_of(typed, editing.seen)
-    context |= dates_context(shown)
+    context |= dates_context(shown, typed)
     context |= {
         "event": editing.event,
         "organisations": editing.organisations,
@@ -85,18 +90,28 @@ async def show_refused(request: Request, actor: Actor, event: Event, refusal: Re
     return await form_page(request, editing, status=422)
 
 
-def dates_context(reading: Reading) -> dict[str, Any]:
-    """Return what the preview of the dates shows."""
+def dates_context(reading: Reading, typed: Typed) -> dict[str, Any]:
+    """Return what the preview of the dates shows; dates that can't be shown stay removed."""
     content = reading.content
     repeated = content and content.recurrence
     rhythm = recurrence_in_words(repeated, content.when) if content and repeated else ""
     return {
         "rows": preview(content) if content else [],
+        "removed": [] if content else typed.many("removed"),
         "rhythm": rhythm[:1].upper() + rhythm[1:],
         "date_faults": reading.faults,
-        "notices": reading.notices,
+        "notices": [*reading.notices, *_warnings(content)],
         "when_in_words": when_in_words,
     }
+
+
+def _warnings(content: Content | None) -> list[str]:
+    """Return what looks like a slip of the pen: a year mistyped on a phone."""
+    if content is None:
+        return []
+    today = datetime.now(zone_of(content.when.zone)).date()
+    days = [days_of(single.when)[1] for single in expand(content)]
+    return [_("Toutes ces dates sont passées.")] if max(days, default=today) < today else []
 
 
 def _publishes(editing: Editing) -> bool:

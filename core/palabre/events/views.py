@@ -6,11 +6,12 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import Response
 
-from palabre.errors import Conflict, Denied, Refused
+from palabre.errors import Conflict, Denied, NotFound, Refused
 from palabre.events import partners, places
 from palabre.events.comparing import MINE, THEIRS, choices, merge
 from palabre.events.domain.reading import content_of_event, event_by_slug, history
 from palabre.events.domain.saving import Change, Saved, save_event
+from palabre.events.domain.twins import save_new
 from palabre.events.form_filling import empty
 from palabre.events.form_page import Editing, dates_context, filled, form_page
 from palabre.events.forms import read, read_dates
@@ -41,16 +42,30 @@ async def new(request: Request) -> Response:
     if request.method == "POST":
         editing.typed = await typed_in(request)
         return await _posted(request, editing)
-    asked = request.query_params.get("organisation", "")
-    chosen = next((str(o.id) for o in editing.organisations if o.slug == asked), "")
+    chosen = await _usual(editing, request.query_params.get("organisation", ""))
     zone = site_of(request).settings.time_zone
     editing.typed = Typed([*empty(zone).items(), ("organisation", chosen)])
     return await form_page(request, editing)
 
 
 async def edit(request: Request) -> Response:
-    """GET shows an event's form, POST previews or saves; a conflict shows both versions."""
-    actor, event = await editable_event(request)
+    """GET shows an event's form, POST previews or saves; a conflict shows both versions.
+
+    What was typed for an event that somebody deleted meanwhile comes back as a new event's form.
+    """
+    try:
+        actor, event = await editable_event(request)
+    except NotFound:
+        actor = await actor_of(request)
+        organisations = await organisations_of(actor)
+        if request.method != "POST" or not organisations:
+            raise
+        editing = Editing(actor, organisations, typed=await typed_in(request))
+        editing.reading.faults[""] = _(
+            "Cet événement n’existe plus. Ce que vous avez écrit est encore là :"
+            " enregistrez-le pour en faire un nouveau."
+        )
+        return await form_page(request, editing, status=404)
     editing = Editing(actor, [event.organisation], event, content_of_event(event))
     if request.method == "POST":
         editing.typed = await typed_in(request)
@@ -102,23 +117,29 @@ async def _save(editing: Editing, organisation: Organisation, content: Content) 
         action = "submitted" if publication is Publication.SUBMITTED else "published"
     elif event is None:
         action = "created"
-    return await save_event(
-        editing.actor,
-        Change(
-            content,
-            organisation.id,
-            event.id if event else None,
-            expected_version=version_of(typed) if event else None,
-            publication=publication,
-            action=action,
-        ),
-    )
+    change = Change(content, organisation.id, publication=publication, action=action)
+    if event is None:
+        return await save_new(editing.actor, change)
+    change = replace(change, event_id=event.id, expected_version=version_of(typed))
+    return await save_event(editing.actor, change)
+
+
+async def _usual(editing: Editing, asked: str) -> str:
+    """Return the organisation to begin with: the asked one, else that of one's latest event."""
+    ids = {o.slug: str(o.id) for o in editing.organisations}
+    if asked in ids:
+        return ids[asked]
+    mine = Event.filter(created_by_id=editing.actor.user_id).order_by("-created_at")
+    last = await mine.first().values_list("organisation_id", flat=True)
+    return str(last) if str(last) in ids.values() else ""
 
 
 async def _preview(request: Request, editing: Editing) -> Response:
     editing.reading = read_dates(editing.typed, editing.seen)
     if request.headers.get(FRAGMENT_HEADER):
-        return render(request, "events/dates_preview.html", dates_context(editing.reading))
+        return render(
+            request, "events/dates_preview.html", dates_context(editing.reading, editing.typed)
+        )
     return await form_page(request, editing)
 
 
@@ -135,6 +156,7 @@ async def _conflict(request: Request, editing: Editing, mine: Content) -> Respon
         "choices": choices(editing.seen, mine, theirs, names),
         "chosen": editing.typed,
         "other": last[0] if last else None,
+        "same_person": bool(last) and last[0].actor_id == editing.actor.user_id,
         "incomplete": bool(editing.typed.one("merging")),
         "kept": [
             ("version", str(event.version)),

@@ -25,11 +25,15 @@ _PIECE = 128 * 1024  # bytes given to the server at once: it waits for the reade
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One encoding of a feed: its ETag, and the beginnings of both answers as ASGI messages."""
+    """One encoding of a feed: its ETag, and the beginnings of both answers as ASGI messages.
+
+    `lines` are the header lines of the 304 as they go over the wire, its end included.
+    """
 
     etag: bytes
     full: Message
     unchanged: Message
+    lines: bytes
 
 
 @dataclass(slots=True)
@@ -118,6 +122,7 @@ def _answer(
         etag=etag,
         full=_start(200, [*full, encoding] if encoding else full),
         unchanged=_start(304, unchanged),
+        lines=b"".join(b"%s: %s\r\n" % header for header in unchanged) + b"\r\n",
     )
 
 

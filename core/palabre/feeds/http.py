@@ -62,6 +62,29 @@ class FeedHttp:
         else:
             await self.app(scope, receive, send)
 
+    def unchanged(self, target: bytes, headers: Headers) -> bytes | None:
+        """Return the header lines of a 304 where that is the answer to a GET, else None.
+
+        `target` is the request's target as it came. Only what can be said at once is said here: a
+        reader that names the ETag of a feed which is up to date.
+        """
+        path, _mark, query = target.partition(b"?")
+        feed = self.store.addresses.get((path.decode("ascii", "replace"), query))
+        if feed is None or not self.store.fresh(feed):
+            return None
+        none_match = None
+        gzip = False
+        for name, value in headers:
+            if name == b"accept-encoding":
+                gzip = gzip or _accepts_gzip(value)
+            elif name == b"if-none-match":
+                none_match = value
+        answer = feed.gzip if gzip else feed.plain
+        if none_match != answer.etag:
+            return None
+        feed.asked = True
+        return answer.lines
+
     async def _answer(self, scope: Scope, send: Send) -> None:
         if scope["method"] not in _READING:
             await _refuse_method(scope, send)

@@ -19,6 +19,7 @@ from palabre.i18n import gettext as _
 from palabre.importing.addresses import Forbidden, Permitted, PinnedBackend, is_public
 from palabre.importing.ical.decode import too_large
 from palabre.importing.ical.limits import DEFAULT, Limits
+from palabre.importing.origin import NEVER_ASKED, Freshness
 
 CONNECT_SECONDS = 10
 TOTAL_SECONDS = 60
@@ -27,19 +28,6 @@ _WEB_PORTS = frozenset({None, 80, 443})
 _LOWEST_OTHER_PORT = 1024
 _ENCODINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _AGENT = "Palabre (calendar import)"
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """What a server said about its last answer, to ask only for what is newer (RFC 9110 13.1)."""
-
-    etag: str = ""
-    last_modified: str = ""
-
-    def headers(self) -> dict[str, str]:
-        """Return the request's conditional headers."""
-        said = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in said.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +49,9 @@ class Way:
     connect_seconds: float = CONNECT_SECONDS
 
 
+OPEN_WEB = Way()
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     status: int
@@ -68,7 +59,7 @@ class _Answer:
     body: bytes = field(default=b"", repr=False)
 
 
-async def fetch(address: str, known: Freshness = Freshness(), way: Way = Way()) -> Fetched:
+async def fetch(address: str, known: Freshness = NEVER_ASKED, way: Way = OPEN_WEB) -> Fetched:
     """Fetch the calendar at `address` (http, https or webcal).
 
     Args:
@@ -89,11 +80,6 @@ async def fetch(address: str, known: Freshness = Freshness(), way: Way = Way()) 
                 seconds=round(way.seconds)
             )
         ) from error
-
-
-def is_address(source: str) -> bool:
-    """Whether `source` is an address rather than the name of a file."""
-    return source.strip().lower().startswith(("http://", "https://", "webcal://", "webcals://"))
 
 
 def _candidates(address: str) -> list[httpx.URL]:
@@ -240,7 +226,7 @@ def _opener(encoding: str) -> "zlib._Decompress | None":
 
 
 def _fetched(answer: _Answer, known: Freshness) -> Fetched:
-    if answer.status == 304 and known != Freshness():
+    if answer.status == 304 and known != NEVER_ASKED:
         return Fetched(b"", known, unchanged=True)
     if answer.status != 200:
         raise _refused(_refusal(answer.status))

@@ -5,6 +5,7 @@ A rush of logins can't take every core from the readers.
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher, profiles
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,7 +18,6 @@ MAX_LENGTH = 200
 
 _hasher = PasswordHasher.from_parameters(profiles.RFC_9106_LOW_MEMORY)  # RFC 9106 section 4
 _pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="argon2")
-_absent = _hasher.hash("nobody has this password")
 
 
 async def hash_password(password: str) -> str:
@@ -41,7 +41,13 @@ async def verify_password(hashed: str | None, password: str) -> bool:
 
 def _verify(hashed: str | None, password: str) -> bool:
     try:
-        right = _hasher.verify(hashed or _absent, password[:MAX_LENGTH])
+        right = _hasher.verify(hashed or _absent(), password[:MAX_LENGTH])
     except (VerificationError, InvalidHashError):
         return False
     return right and hashed is not None
+
+
+@cache
+def _absent() -> str:
+    """Return the hash to compare with where there is none; made once, when first needed."""
+    return _hasher.hash("nobody has this password")

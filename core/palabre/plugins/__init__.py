@@ -31,9 +31,11 @@ async def taking_part(plugins: Plugins, database_url: str) -> AsyncIterator[None
 
     Enter it after the database is connected with `plugins.models()`.
     """
+    before = current()
     use(plugins)
-    await plugins.start(database_url, delivering=False)
     try:
+        await plugins.start(database_url, delivering=False)
         yield
     finally:
         await plugins.stop()
+        use(before)

@@ -15,19 +15,12 @@ from palabre.database.embedded import database
 from palabre.errors import Refused
 from palabre.hookspecs import Check
 from palabre.i18n import gettext as _
-from palabre.i18n import marked
-from palabre.plugins import state
-from palabre.plugins.extension import Standing
+from palabre.people.permissions import SYSTEM
+from palabre.plugins import domain, state
+from palabre.plugins.labels import STANDINGS
 from palabre.plugins.loading import installed
 from palabre.plugins.manager import Line, Plugins
 from palabre.settings import from_environment
-
-STANDINGS = {
-    Standing.ACTIVE: marked("active"),
-    Standing.PAUSED: marked("en pause"),
-    Standing.DISABLED: marked("désactivée"),
-    Standing.REFUSED: marked("refusée"),
-}
 
 plugin = typer.Typer(help="Voir, activer et désactiver les extensions.", no_args_is_help=True)
 
@@ -91,7 +84,8 @@ def _decide(name: str, *, enabled: bool) -> None:
 async def _write(url: str, name: str, *, enabled: bool) -> None:
     async with _connection(url) as connection:
         await state.read(connection)  # says so when there is no table yet
-        await state.set_enabled(connection, name, enabled=enabled)
+    async with connected(url):
+        await domain.decide(SYSTEM, name, enabled=enabled)
 
 
 async def _look(plugins: Plugins, url: str) -> dict[str, list[Check]]:
@@ -121,7 +115,7 @@ def _table(lines: Sequence[Line], health: Mapping[str, Sequence[Check]]) -> Tabl
             line.title,
             line.version,
             line.url,
-            _(STANDINGS[line.standing]),
+            _(STANDINGS[line.standing][0]),
             _verdict(health.get(line.name, ())),
         )
     return table

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
+from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT
 from palabre.plugins import outbox, state
 
 if TYPE_CHECKING:
@@ -39,8 +40,14 @@ class Follower:
 
     async def start(self, *, delivering: bool) -> None:
         """Read the states once, so that the first request knows them, then follow."""
-        self._pool = await asyncpg.create_pool(self._url, min_size=0, max_size=2)
-        await self._catch_up()
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=0,
+            max_size=2,
+            timeout=CONNECT_TIMEOUT,
+            command_timeout=COMMAND_TIMEOUT,
+        )
+        await self.catch_up()
         await self._remember_guards()
         self._tasks = [asyncio.create_task(self._for_ever(self._listen))]
         if delivering and self._plugins.is_told:
@@ -53,7 +60,10 @@ class Follower:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(*LOST):
             await self._save_pauses()
-        await self._pool.close()
+        try:
+            await asyncio.wait_for(self._pool.close(), CONNECT_TIMEOUT)
+        except LOST:
+            self._pool.terminate()
 
     def save_pause(self, name: str, reason: str) -> None:
         """Write down soon, and announce, that this process paused the plugin `name`."""
@@ -66,10 +76,12 @@ class Follower:
                 await work()
             except LOST as error:
                 log.warning("plugins_lost_database", why=repr(error))
+            except Exception:  # whatever it is, following must not end with it
+                log.exception("plugins_stumbled")
             await asyncio.sleep(TRY_AGAIN)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._url)
+        connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT)
         try:
             connection.add_termination_listener(lambda _connection: self._stir.set())
             await connection.add_listener(state.CHANNEL, lambda *_note: self._stir.set())
@@ -78,7 +90,7 @@ class Follower:
             while not connection.is_closed():
                 self._stir.clear()
                 await self._save_pauses()
-                await self._catch_up()
+                await self.catch_up()
                 await _either(self._stir, LOOK_AGAIN)
         finally:
             connection.terminate()
@@ -91,7 +103,8 @@ class Follower:
                 await outbox.drop_old(self._pool)
                 await _either(self._owed, LOOK_AGAIN)
 
-    async def _catch_up(self) -> None:
+    async def catch_up(self) -> None:
+        """Read the states and take them over."""
         async with self._pool.acquire() as connection:
             states = await state.read(connection)
         for name, reason in self._pauses.items():  # decided here, not written yet

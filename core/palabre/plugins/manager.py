@@ -16,7 +16,7 @@ from palabre.plugins import outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing, effective
 from palabre.plugins.following import Follower
 from palabre.plugins.loading import Loaded, installed, load_all
-from palabre.plugins.state import State, pause_at
+from palabre.plugins.state import Executes, State, pause_at
 from palabre.settings import Settings
 from palabre.web.routing import Page
 
@@ -106,9 +106,7 @@ class Plugins:
                     found[extension.name] = [Check(_("Contrôle"), well=False, cure=str(error))]
         return found
 
-    async def after_commit(
-        self, connection: outbox.Executes, changes: Sequence[EventChange]
-    ) -> None:
+    async def after_commit(self, connection: Executes, changes: Sequence[EventChange]) -> None:
         """Write down, inside the caller's transaction, whom `changes` are to be told.
 
         Delivered after the commit by a serving process, at least once; nothing is written when no
@@ -212,6 +210,11 @@ class Plugins:
         if self._follower is not None:
             await self._follower.stop()
             self._follower = None
+
+    async def refresh(self) -> None:
+        """Take over at once what was just decided; does nothing when they don't follow."""
+        if self._follower is not None:
+            await self._follower.catch_up()
 
     def follow(self, states: dict[str, State]) -> None:
         """Take over the states that the database has."""

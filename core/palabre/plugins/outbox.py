@@ -8,13 +8,14 @@ the row, which is due again after the lease: at least once, never less.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
 from pydantic import TypeAdapter
 
 from palabre.hookspecs import EventChange
+from palabre.plugins.state import Executes
 
 if TYPE_CHECKING:
     from palabre.plugins.manager import Plugins
@@ -27,13 +28,6 @@ KEPT = timedelta(days=7)
 
 log = structlog.get_logger("palabre.plugins")
 _codec = TypeAdapter(EventChange)
-
-
-class Executes(Protocol):
-    """A connection in its transaction: `palabre.database.connection.Connection`, or asyncpg's."""
-
-    async def execute(self, query: str, *values: object) -> object:
-        """Run a command."""
 
 
 async def write(

@@ -19,6 +19,7 @@ from palabre.plugins import watchdog
 from palabre.plugins.watchdog import Blocked, watch
 
 MAX_THREADS = 8  # plain implementations of one plugin at the same time
+STALL = 0.1  # seconds of delay that show that the event loop was busy elsewhere
 GRACE = 0.1  # seconds for a cancelled coroutine to tidy up
 
 
@@ -59,7 +60,7 @@ class Runner:
         """Await `coroutine` in its own task for at most `seconds`; raises as `run` does."""
         task = asyncio.ensure_future(_stepwise(coroutine))
         try:
-            await asyncio.wait({task}, timeout=seconds)
+            await _wait(task, seconds)
             if not task.done():
                 raise Failed(f"pas de réponse en {seconds:g} s")
         finally:
@@ -81,12 +82,21 @@ class Runner:
         )
         self._threads.append(thread)
         thread.start()
-        await asyncio.wait({answer}, timeout=seconds)
+        await _wait(answer, seconds)
         if not answer.done():
             answer.cancel()
             _interrupt(thread)
             raise Failed(f"pas de réponse en {seconds:g} s")
         return answer.result()
+
+
+async def _wait(answer: asyncio.Future[Any], seconds: float) -> None:
+    """Wait for `answer`, once more when somebody else held the event loop meanwhile."""
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    await asyncio.wait({answer}, timeout=seconds)
+    if not answer.done() and loop.time() - started > seconds + STALL:
+        await asyncio.wait({answer}, timeout=seconds)
 
 
 def _work(call: Callable[[], object], answer: asyncio.Future[object]) -> None:

@@ -5,6 +5,7 @@ channel `palabre_plugins`, so that all processes follow at once.
 """
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import asyncpg
 
@@ -27,6 +28,13 @@ class State:
     def with_pause(self, reason: str) -> "State":
         """Return this state, paused for `reason`."""
         return replace(self, paused=True, pause_reason=reason[:REASON_LENGTH])
+
+
+class Executes(Protocol):
+    """A connection: `palabre.database.connection.Connection`, or asyncpg's own."""
+
+    async def execute(self, query: str, *values: object) -> object:
+        """Run a command."""
 
 
 async def read(connection: asyncpg.Connection) -> dict[str, State]:
@@ -84,7 +92,7 @@ async def pause_at(database_url: str, name: str, reason: str) -> None:
         await connection.close()
 
 
-async def set_enabled(connection: asyncpg.Connection, name: str, *, enabled: bool) -> None:
+async def set_enabled(connection: Executes, name: str, *, enabled: bool) -> None:
     """Enable a plugin, which also ends its pause, or disable it; all processes follow."""
     await connection.execute(
         "INSERT INTO core_plugin (name, enabled) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE"
@@ -95,5 +103,5 @@ async def set_enabled(connection: asyncpg.Connection, name: str, *, enabled: boo
     await _announce(connection, name)
 
 
-async def _announce(connection: asyncpg.Connection, name: str) -> None:
+async def _announce(connection: Executes, name: str) -> None:
     await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, name)

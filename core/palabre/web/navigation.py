@@ -35,6 +35,8 @@ def account_items(actor: Actor) -> list[Item]:
         Item(_("Mes événements"), "/mes-evenements"),
         Item(_("Nouvel événement"), "/evenements/nouveau"),
     ]
+    if actor.is_moderator:
+        items.append(Item(_("Modération"), "/moderation"))
     if actor.is_administrator:
         items.append(Item(_("Administration"), "/administration"))
     return items

@@ -5,7 +5,7 @@ Dates are written in the language of the request. A `datetime` is shown in the z
 """
 
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from palabre.i18n import language
-from palabre.web.typography import NARROW_NO_BREAK
+from palabre.web.typography import NARROW_NO_BREAK, french
 
 # British English writes dates and hours as the rest of Europe does.
 LOCALES = {"fr": "fr_FR", "en": "en_GB"}
@@ -27,6 +27,8 @@ DAY_MONTH = "d MMMM"
 MONTH = "MMMM y"
 WEEKDAY = "EEEE"
 WEEKDAY_SHORT = "EEE"
+
+A_MONDAY = date(2024, 1, 1)
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'«»“”]+", re.IGNORECASE)
 _TRAILING = ".,;:!?…"
@@ -50,17 +52,17 @@ def day_month(value: date, zone: str | None = None) -> str:
 
 def month(value: date, zone: str | None = None) -> str:
     """Write "novembre 2026"."""
-    return _written(_as_day(value, zone), MONTH, _locale())
+    return _written(_as_day(value, zone).replace(day=1), MONTH, _locale())
 
 
 def weekday(value: date, zone: str | None = None) -> str:
     """Write "samedi"."""
-    return _written(_as_day(value, zone), WEEKDAY, _locale())
+    return _written(_same_weekday(_as_day(value, zone)), WEEKDAY, _locale())
 
 
 def weekday_short(value: date, zone: str | None = None) -> str:
     """Write "sam."."""
-    return _written(_as_day(value, zone), WEEKDAY_SHORT, _locale())
+    return _written(_same_weekday(_as_day(value, zone)), WEEKDAY_SHORT, _locale())
 
 
 def clock(value: datetime, zone: str | None = None) -> str:
@@ -87,9 +89,11 @@ def number(value: float) -> str:
 def paragraphs(value: str) -> Markup:
     """Turn plain text into HTML: paragraphs by blank lines, lines kept, http(s) addresses linked.
 
-    Everything is escaped first; nothing in `value` can become markup of its own.
+    Everything is escaped first; nothing in `value` can become markup of its own. Its spaces are
+    typeset as French: other languages have none before these signs, so nothing changes for them.
     """
-    blocks = (block.strip() for block in re.split(r"\n\s*\n", value.replace("\r\n", "\n")))
+    lines = french(value.replace("\r\n", "\n"))
+    blocks = (block.strip() for block in re.split(r"\n\s*\n", lines))
     return Markup("\n").join(
         Markup("<p>{}</p>").format(Markup("<br>\n").join(map(_linked, block.split("\n"))))
         for block in blocks
@@ -117,6 +121,7 @@ FILTERS = {
     "iso": iso,
     "number": number,
     "text": paragraphs,
+    "typeset": french,
     "host": host,
 }
 
@@ -131,6 +136,11 @@ def _local(value: datetime, zone: str | None) -> datetime:
 
 def _as_day(value: date, zone: str | None) -> date:
     return _local(value, zone).date() if isinstance(value, datetime) else value
+
+
+def _same_weekday(value: date) -> date:
+    """Return one of seven days instead of any: what is written of it is then known already."""
+    return A_MONDAY + timedelta(days=value.weekday())
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ _HIGH = re.compile(r"(?<![ \n]) (?=[;!?])")
 _WIDE = re.compile(r"(?<![ \n]) (?=[:»])|(?<=«) ")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def french(text: str) -> str:
     """Return `text` with its ordinary spaces around French punctuation made no-break ones."""
     return _WIDE.sub(NO_BREAK, _HIGH.sub(NARROW_NO_BREAK, text))

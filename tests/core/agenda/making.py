@@ -62,3 +62,8 @@ async def publish_all(
 ) -> list[Saved]:
     changes = [Change(content, by.id, publication=publication) for content in contents]
     return await save_many(SYSTEM, changes)
+
+
+TODAY = datetime.now(ZoneInfo(PARIS)).date()
+LATER = TODAY + timedelta(days=20)
+SOON = at(LATER.year, LATER.month, LATER.day, 18, 30)

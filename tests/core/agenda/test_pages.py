@@ -1,79 +1,35 @@
-"""What readers get from the agenda's addresses, through the whole application."""
+"""Lists, months and weeks as readers get them, through the whole application."""
 
-import re
-from datetime import date, datetime, timedelta
-from html.parser import HTMLParser
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import httpx
 import pytest
 
-from palabre.agenda.core_filters import CORE_FILTERS
+from palabre.agenda.core_filters import CORE_FILTERS, one_of
+from palabre.agenda.filters import Filter
+from palabre.agenda.sql import Arguments, Moment
 from palabre.events.domain import transitions
-from palabre.events.models import Venue
 from palabre.events.values import (
-    Accessibility,
     Content,
-    Image,
-    Override,
     Price,
-    Publication,
-    Recurrence,
-    Translation,
 )
 from palabre.people.models import Organisation
 from palabre.people.permissions import SYSTEM
-from palabre.testing import LogIn
 from palabre.web.site import Site
 
-from .conftest import ORIGIN
-from .making import PARIS, all_day, at, organisation, place, publish, publish_all
-
-TODAY = datetime.now(ZoneInfo(PARIS)).date()
-LATER = TODAY + timedelta(days=20)
-SOON = at(LATER.year, LATER.month, LATER.day, 18, 30)
-
-
-class Reader(HTMLParser):
-    """Reads a page as people and browsers do: its words, its links, what it would fetch."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.fetched: list[str] = []
-        self.said: list[str] = []
-        self.titles: list[str] = []
-        self._title = False
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "a" and given.get("href"):
-            self.links.append(given["href"] or "")
-        if tag == "link" and given.get("rel") in {"stylesheet", "icon"}:
-            self.fetched.append(given["href"] or "")
-        if given.get("src"):
-            self.fetched.append(given["src"] or "")
-        self._title = self._title or "event-title" in (given.get("class") or "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._title = self._title and tag != "h3"
-
-    def handle_data(self, data: str) -> None:
-        if data.strip():
-            self.said.append(data.strip())
-            if self._title:
-                self.titles.append(data.strip())
-
-    @property
-    def text(self) -> str:
-        return re.sub(r"\s+", " ", " ".join(self.said))
-
-
-async def read(client: httpx.AsyncClient, path: str, status: int = 200) -> Reader:
-    answer = await client.get(path)
-    assert answer.status_code == status, answer.text[:500]
-    return Reader(answer.text)
+from .making import (
+    LATER,
+    SOON,
+    TODAY,
+    all_day,
+    at,
+    organisation,
+    place,
+    publish,
+    publish_all,
+)
+from .reading import Reader, read
 
 
 @pytest.mark.parametrize(
@@ -213,7 +169,7 @@ async def test_names_that_nothing_bears_are_said(client: httpx.AsyncClient) -> N
 
     page = await read(client, "/agenda?commune=atlantis")
 
-    assert "Rien ne porte le nom « atlantis »" in page.text
+    assert "Aucun événement, passé ou à venir, pour « atlantis »" in page.text
     assert page.titles == []
 
 
@@ -240,6 +196,30 @@ async def test_the_form_offers_what_there_is(client: httpx.AsyncClient) -> None:
         assert f'name="{f.name}"' in answer.text or f.name == "lieu"
 
 
+async def test_a_filter_registered_once_is_everywhere(
+    client: httpx.AsyncClient, site: Site
+) -> None:
+    def long_titles(values: Sequence[str], arguments: Arguments, _moment: Moment) -> str:
+        return f"length(e.title) >= {arguments.add(int(values[0]))}"
+
+    choices = {"10": "Titres longs"}
+    site.filters = (
+        *CORE_FILTERS,
+        Filter("titre", "Titre", one_of(choices), long_titles, choices=choices),
+    )
+    await publish("Repas", SOON)
+    await publish("Repas partagé", SOON)
+
+    page = await client.get("/agenda?titre=10")
+    events = (await client.get("/api/v1/events?titre=10")).json()["events"]
+
+    assert Reader(page.text).titles == ["Repas partagé"]
+    assert "Titre : Titres longs" in Reader(page.text).text
+    assert '<option value="10" selected>Titres longs' in page.text
+    assert [event["title"] for event in events] == ["Repas partagé"]
+    assert (await client.get("/agenda?titre=11")).status_code == 400
+
+
 async def test_links_lead_through_the_whole_list(client: httpx.AsyncClient) -> None:
     by = await organisation()
     days = [TODAY + timedelta(days=n - 40) for n in range(100)]
@@ -262,115 +242,6 @@ async def test_links_lead_through_the_whole_list(client: httpx.AsyncClient) -> N
     assert sorted(found) == sorted(names)
 
 
-async def test_drafts_are_seen_by_their_organisation_only(
-    client: httpx.AsyncClient, login: LogIn
-) -> None:
-    by, other = await organisation(), await organisation("Autre")
-    saved = await publish("Secret", SOON, by, Publication.DRAFT)
-    path = f"/evenements/{saved.slug}"
-
-    await read(client, path, status=404)
-    await read(await login("editor", other), path, status=404)
-    page = await read(await login("contributor", by), path)
-
-    assert "Cet événement n’est pas public" in page.text
-    for public in (
-        "/",
-        "/agenda",
-        f"/agenda/mois/{LATER:%Y-%m}",
-        f"/organisations/{by.slug}",
-        "/agenda?q=secret",
-    ):
-        assert "Secret" not in (await client.get(public)).text
-    assert (await client.get("/api/v1/events")).json() == {"events": [], "next": None}
-
-
-async def test_editors_find_their_tools_and_readers_do_not(
-    client: httpx.AsyncClient, login: LogIn
-) -> None:
-    by = await organisation()
-    path = f"/evenements/{(await publish('Repas', SOON, by)).slug}"
-
-    mine = await (await login("editor", by)).get(path)
-    theirs = await client.get(path)
-
-    assert f'href="{path}/modifier"' in mine.text
-    assert mine.headers["cache-control"] == "private, no-cache"
-    assert "/modifier" not in theirs.text
-    assert theirs.headers["cache-control"] == "public, max-age=0, must-revalidate"
-
-
-async def test_what_was_public_and_left_is_gone(client: httpx.AsyncClient) -> None:
-    saved = await publish("Concert", SOON)
-    await transitions.withdraw(SYSTEM, saved.event_id)
-
-    page = await read(client, f"/evenements/{saved.slug}", status=410)
-
-    assert "n’est plus à l’agenda" in page.text
-    assert "Concert" not in page.text
-
-
-async def test_a_cancelled_event_says_so_everywhere(client: httpx.AsyncClient) -> None:
-    saved = await publish("Concert", SOON)
-    await transitions.cancel(SYSTEM, saved.event_id)
-
-    for path in ("/agenda", f"/evenements/{saved.slug}", f"/agenda/mois/{LATER:%Y-%m}"):
-        assert "Annulé" in (await read(client, path)).text
-
-
-async def test_an_events_page_says_it_all(client: httpx.AsyncClient) -> None:
-    hall = await place("Salle des fêtes", "Crolles")
-    second = SOON.starts + timedelta(days=7)
-    saved = await publish(
-        "Atelier semences",
-        SOON,
-        description="Apportez vos graines.\n\nhttps://example.org/graines",
-        recurrence=Recurrence("FREQ=WEEKLY;COUNT=3"),
-        overrides=(Override(second, cancelled=True),),
-        venue_id=hall,
-        price=Price.PAID,
-        price_text="5 €, gratuit pour les enfants",
-        accessibility=(Accessibility.MOTOR, Accessibility.HEARING),
-        categories=("Atelier",),
-        image=Image("https://images.example.org/a.jpg", "Des mains et des graines", "Alpha"),
-        translations={"en": Translation("Seed workshop", "Bring your seeds.")},
-    )
-
-    page = await read(client, f"/evenements/{saved.slug}")
-    english = await read(client, f"/en/evenements/{saved.slug}")
-
-    for words in (
-        "Atelier semences",
-        "18 h 30",
-        "Salle des fêtes",
-        "Payant 5 €, gratuit pour les enfants",
-        "Handicap moteur Handicap auditif",
-        "Toutes les dates",
-        "Annulé",
-        "Des mains et des graines © Alpha",
-    ):
-        assert words in page.text.replace("\u202f", " ").replace("\u00a0", " ")
-    assert {
-        f"/evenements/{saved.slug}.ics",
-        f"webcal://agenda.example.org/evenements/{saved.slug}.ics",
-        "/agenda?categorie=atelier",
-        "https://images.example.org/a.jpg",
-        "https://example.org/graines",
-    } <= set(page.links)
-    assert "Seed workshop" in english.text
-    assert "Bring your seeds." in english.text
-
-
-async def test_elsewhere_has_its_own_clock(client: httpx.AsyncClient) -> None:
-    when = at(LATER.year, LATER.month, LATER.day, 10, zone="Africa/Dakar")
-    saved = await publish("Appel vidéo", when)
-
-    for path in ("/agenda", f"/evenements/{saved.slug}"):
-        page = await read(client, path)
-        assert "10 h" in page.text
-        assert "heure de Dakar" in page.text
-
-
 async def test_an_exhibition_is_listed_once(client: httpx.AsyncClient) -> None:
     await publish("Exposition", all_day(TODAY - timedelta(days=3), 30))
 
@@ -378,47 +249,6 @@ async def test_an_exhibition_is_listed_once(client: httpx.AsyncClient) -> None:
 
     assert page.titles == ["Exposition"]
     assert "En ce moment" in page.text
-
-
-async def test_a_merged_venue_leads_to_the_kept_one(client: httpx.AsyncClient) -> None:
-    kept, double = await place("Salle des fêtes", "Crolles"), await place("Salle fêtes", "Crolles")
-    await Venue.filter(id=double).update(merged_into_id=kept)
-    slugs = {venue.id: venue.slug for venue in await Venue.all()}
-
-    answer = await client.get(f"/lieux/{slugs[double]}")
-
-    assert answer.status_code == 308
-    assert answer.headers["location"] == f"/lieux/{slugs[kept]}"
-
-
-async def test_the_api_pages_through_every_event_once(client: httpx.AsyncClient) -> None:
-    by = await organisation()
-    names = [f"Événement {n}" for n in range(25)]
-    await publish_all([Content(name, SOON) for name in names], by)
-    found: list[str] = []
-    address = "/api/v1/events?limit=10&organisation=les-amis-de-la-foret"
-
-    while address:
-        body = (await client.get(address)).json()
-        found += [event["title"] for event in body["events"]]
-        assert body["next"] is None or body["next"].startswith(ORIGIN)
-        address = body["next"]
-
-    assert sorted(found) == sorted(names)
-
-
-async def test_the_api_says_what_a_limit_is(client: httpx.AsyncClient) -> None:
-    for limit in ["0", "501", "-1", "x", "²", "9" * 40]:
-        answer = await client.get("/api/v1/events", params={"limit": limit})
-
-        assert (answer.status_code, answer.json()["status"]) == (422, 422)
-
-
-async def test_the_api_says_what_it_offers(client: httpx.AsyncClient) -> None:
-    body = (await client.get("/api/v1/")).json()
-
-    assert body["events"] == f"{ORIGIN}/api/v1/events"
-    assert set(body["parameters"]) == {"limit", "cursor"} | {f.name for f in CORE_FILTERS}
 
 
 async def test_a_known_page_is_304_and_a_changed_one_is_not(client: httpx.AsyncClient) -> None:
@@ -431,6 +261,20 @@ async def test_a_known_page_is_304_and_a_changed_one_is_not(client: httpx.AsyncC
     assert (again.status_code, again.content) == (304, b"")
     assert other.status_code == 200
     assert by.name in first.text
+
+
+async def test_all_organisations_are_listed_by_name(client: httpx.AsyncClient) -> None:
+    names = [f"Alpha {n:03}" for n in range(120)] + ["Zébulon", "Éclaireurs"]
+    for name in names:
+        await organisation(name)
+
+    first = await read(client, "/organisations")
+    following = next(link for link in first.links if "?apres=" in link)
+    second = await read(client, following)
+
+    shown = [said for page in (first, second) for said in page.said if said in names]
+    assert shown == [*names[:120], "Éclaireurs", "Zébulon"]
+    assert await read(client, "/organisations?apres=%00%C3%A9")
 
 
 async def test_weeks_and_months_lead_to_their_neighbours(client: httpx.AsyncClient) -> None:

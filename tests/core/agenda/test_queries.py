@@ -40,19 +40,22 @@ async def listed(query: str, moment: Moment = WEDNESDAY) -> set[str]:
 
 
 async def all_pages(selection: Selection, moment: Moment, size: int = 30) -> list[list[str]]:
-    """Read a whole list as a person would: from its opening backwards, then forwards."""
+    """Read a whole list as a person would: from its opening backwards, then forwards.
+
+    What already runs when a list opens is met again on its way back, where there is one.
+    """
     opening = await list_page(selection, moment, size=size)
-    pages = [[c.title for c in opening.running if c.day >= moment.today] + titles(opening)]
+    pages = [titles(opening)]
     if not opening.earlier:
-        pages[0] = [c.title for c in opening.running] + titles(opening)
+        pages[0] += [card.title for card in opening.running]
     page = opening
     while page.earlier:
         page = await list_page(selection, moment, page.earlier, size)
-        pages.insert(0, [c.title for c in page.running] + titles(page))
+        pages.insert(0, titles(page))
     page = opening
     while page.later:
         page = await list_page(selection, moment, page.later, size)
-        pages.append([c.title for c in page.running] + titles(page))
+        pages.append(titles(page))
     return pages
 
 
@@ -174,6 +177,24 @@ async def test_whole_days_stay_the_same_day_everywhere() -> None:
     assert await listed("au=2026-11-17") == set()
     assert [day.date for day in opening.days] == [date(2026, 11, 18)]
     assert set(titles(opening)) == everywhere
+
+
+@pytest.mark.parametrize("long", [3, 40])
+async def test_a_selection_holds_what_began_before_it(long: int) -> None:
+    by = await organisation()
+    names = [f"Exposition {n}" for n in range(long)]
+    await publish_all([Content(name, all_day(date(2026, 11, 2), 60)) for name in names], by)
+    await publish("Nuit du conte", at(2026, 11, 19, 23, hours=3))
+    await publish("Veille", at(2026, 11, 19, 20))
+    await publish("Jour même", at(2026, 11, 20))
+
+    opening = await list_page(select("du=2026-11-20"), WEDNESDAY)
+    pages = await all_pages(select("du=2026-11-20"), WEDNESDAY)
+
+    assert titles(opening) == ["Jour même"]
+    assert "Nuit du conte" in [card.title for card in opening.running]
+    found = [title for page in pages for title in page]
+    assert sorted(found) == sorted([*names, "Nuit du conte", "Jour même"])
 
 
 async def test_the_month_shows_what_begins_and_what_runs() -> None:

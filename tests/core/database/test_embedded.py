@@ -248,6 +248,17 @@ def test_a_copy_of_a_running_folder_has_its_own_server(data: Path) -> None:
         assert ask(url, "SELECT count(*) FROM note") == 0
 
 
+def test_a_backup_brought_back_by_a_plain_copy_works(data: Path) -> None:
+    with embedded.serving(data) as url:
+        ask(url, "INSERT INTO note VALUES ('saved')")
+    back = data.parent / "back"
+    subprocess.run(["cp", "-r", data, back], check=True)
+    (back / "postgresql").chmod(0o755)
+
+    with embedded.serving(back) as url:
+        assert ask(url, "SELECT text FROM note") == "saved"
+
+
 def test_a_folder_with_a_long_name_works(made: Path, data_dir: Path) -> None:
     data = data_dir / ("long-" * 20) / ("and-longer-" * 10)
     data.parent.mkdir(parents=True)

@@ -175,6 +175,15 @@ async def test_a_new_date_keeps_the_length(login: LogIn, make: Make) -> None:
     assert found.status == Status.RESCHEDULED
 
 
+async def test_a_series_is_not_moved_as_a_whole(login: LogIn, make: Make) -> None:
+    organisation = await make.organisation()
+    event = await weekly(make, organisation)
+    editor = await login("editor", organisation)
+
+    assert await press(editor, event, "reschedule", new_date="2027-01-14") == 422
+    assert (await Event.get()).starts_at == TUESDAYS.starts
+
+
 async def test_a_published_event_is_not_deleted_but_withdrawn(login: LogIn, make: Make) -> None:
     organisation = await make.organisation()
     event = await make.event(organisation=organisation)

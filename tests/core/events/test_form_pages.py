@@ -1,5 +1,6 @@
 """The event form through HTTP: who may, what is kept, what is refused, what two editors see."""
 
+import asyncio
 import re
 from html import unescape
 from typing import Any
@@ -9,6 +10,8 @@ import pytest
 from palabre.events.domain.reading import content_of_event, history
 from palabre.events.models import Event, Venue
 from palabre.events.values import Publication, Recurrence
+from palabre.people.domain import add_member
+from palabre.people.models import Role
 from palabre.testing import LogIn, Make, Visitor
 
 NEW = "/evenements/nouveau"
@@ -181,7 +184,7 @@ async def test_faults_are_listed_and_everything_typed_is_kept(login: LogIn) -> N
         ({"end_date": "2026-11-30"}, "La fin est avant le début."),
         ({"zone": "../../etc/passwd"}, "Ce fuseau horaire est inconnu"),
         ({"repeat": "hourly"}, "Choisissez une répétition de la liste."),
-        ({"repeat": "daily", "count": "1000000000"}, "Écrivez un nombre de fois entre 2 et 3660."),
+        ({"repeat": "daily", "count": "1000000000"}, "Écrivez un nombre de fois entre 1 et 3660."),
         ({"title": "a" * 201}, "Ce texte est trop long"),
         ({"description": "é" * 15_000}, "Ce texte est trop long"),
         ({"image_url": "https://x.example/a.jpg"}, "Dites en quelques mots ce que l’image montre"),
@@ -247,7 +250,7 @@ async def test_the_preview_alone_for_the_script(login: LogIn) -> None:
 
     answer = await editor.post(NEW, data=form, headers={"x-palabre-fragment": "dates"})
 
-    assert answer.text.lstrip().startswith("<h3>")
+    assert answer.text.lstrip().startswith("<h2>")
     assert "mardi 1er décembre 2026" in answer.text
 
 
@@ -260,6 +263,22 @@ async def test_a_date_ticked_away_is_not_in_the_event(login: LogIn) -> None:
     content = content_of_event(await Event.get())
     assert content.recurrence is not None
     assert [f"{start:%d/%m %H:%M}" for start in content.recurrence.exdates] == ["08/12 20:00"]
+
+
+@pytest.mark.parametrize("fault", [{"venue": "nulle part"}, {"title": ""}, {"start_date": "x"}])
+async def test_a_removed_date_stays_removed_while_something_is_mended(
+    login: LogIn, fault: dict[str, str]
+) -> None:
+    editor = await login("editor")
+    form = EVENING | {"repeat": "weekly", "count": "4", "removed": ["2026-12-08T20:00"]}
+
+    answer = await editor.submit(NEW, form | fault)
+
+    kept = re.findall(
+        r'<input[^>]* name="removed" value="2026-12-08T20:00"( checked)?', answer.text
+    )
+    assert answer.status_code == 422
+    assert kept == [" checked" if "start_date" not in fault else ""]
 
 
 async def test_a_venue_is_found_by_a_few_letters(login: LogIn, make: Make) -> None:
@@ -407,6 +426,57 @@ async def test_a_form_without_a_version_overwrites_nothing(login: LogIn) -> None
         assert answer.status_code == 409
 
     assert (await Event.get()).title == "Veillée de contes"
+
+
+async def test_a_double_tap_makes_one_event(login: LogIn) -> None:
+    editor = await login("editor")
+
+    answers = await asyncio.gather(*(editor.submit(NEW, EVENING) for _tap in range(3)))
+    await editor.submit(NEW, EVENING | {"description": "Une autre."})
+
+    assert {answer.headers["location"] for answer in answers} == {
+        "/evenements/veillee-de-contes/modifier?fait=save"
+    }
+    assert await Event.all().count() == 2
+
+
+async def test_what_was_typed_survives_a_deletion(login: LogIn) -> None:
+    editor = await login("editor")
+    await editor.submit(NEW, EVENING)
+    event = await Event.get()
+    await event.delete()
+
+    answer = await editor.submit(
+        f"/evenements/{event.slug}/modifier",
+        EVENING | {"version": "1", "description": "Long texte."},
+    )
+
+    assert answer.status_code == 404
+    assert "Cet événement n’existe plus." in text_of(answer.text)
+    assert "Long texte." in answer.text
+    assert f'action="{NEW}"' in answer.text
+
+
+async def test_a_past_date_is_pointed_out(login: LogIn) -> None:
+    editor = await login("editor")
+
+    answer = await editor.submit(NEW, EVENING | {"do": "preview", "start_date": "01/12/2016"})
+
+    assert "Toutes ces dates sont passées." in text_of(answer.text)
+
+
+async def test_the_form_begins_with_one_s_usual_organisation(login: LogIn, make: Make) -> None:
+    first, second = await make.organisation("Alpha"), await make.organisation("Beta")
+    editor = await login("editor", second)
+    await editor.submit(NEW, EVENING)
+    assert editor.user
+    await add_member(editor.user, first, Role.EDITOR)
+
+    page = await editor.get(NEW)
+    asked = await editor.get(f"{NEW}?organisation={first.slug}")
+
+    assert f'value="{second.id}" selected' in page.text
+    assert f'value="{first.id}" selected' in asked.text
 
 
 async def test_an_imported_rhythm_survives_the_form(login: LogIn, make: Make) -> None:

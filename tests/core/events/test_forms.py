@@ -206,7 +206,7 @@ def test_all_that_a_form_says_is_kept() -> None:
         ({"repeat": "weekly", "until": "2026-12-15", "count": "3"}, {"count"}),
         ({"repeat": "daily", "count": "1000000000"}, {"count"}),
         ({"repeat": "daily", "count": "²"}, {"count"}),
-        ({"repeat": "daily", "count": "1"}, {"count"}),
+        ({"repeat": "daily", "count": "0"}, {"count"}),
         ({"repeat": "daily", "count": "9" * 5000}, {"count"}),
         ({"extra_date": "hier"}, {"extra_date"}),
         ({"extra_date": "2026-11-20", "extra_time": "tard"}, {"extra_date"}),
@@ -363,6 +363,14 @@ def test_an_imported_rhythm_can_be_kept() -> None:
     assert again(content, title="Autre").content == clean(replace(content, title="Autre"))
 
 
+def test_an_imported_anniversary_keeps_its_century() -> None:
+    when = AllDay(date(1753, 10, 28), date(1753, 10, 29), "Europe/Paris")
+    content = clean(Content("Changement d’heure", when, recurrence=Recurrence("FREQ=YEARLY")))
+
+    assert again(content).content == content
+    assert set(again(content, start_date="1753-10-27").faults) == {"start_date", "end_date"}
+
+
 def test_a_new_venue_is_described() -> None:
     reading = read(typed(place_name="MJC", place_commune="Fontaine", place_postal_code="38600"))
 
@@ -396,6 +404,7 @@ def test_every_choice_is_recognised(choice: str) -> None:
         ("FREQ=MONTHLY", "monthly_date"),
         ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=3", "monthly_weekday"),
         ("FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=17", "yearly"),
+        ("FREQ=YEARLY;BYMONTH=11", "yearly"),
         ("FREQ=YEARLY;BYMONTH=11;BYDAY=3TU", "custom"),
         ("FREQ=DAILY;INTERVAL=2", "custom"),
         ("FREQ=DAILY;BYHOUR=20", "custom"),

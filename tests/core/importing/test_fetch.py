@@ -11,8 +11,9 @@ import pytest
 
 from palabre.errors import Refused
 from palabre.importing.addresses import Address, is_public, resolve
-from palabre.importing.fetch import Freshness, Way, fetch
+from palabre.importing.fetch import Way, fetch
 from palabre.importing.ical.limits import Limits
+from palabre.importing.origin import Freshness
 from tests.core.importing.writing import EVENING, calendar, event
 
 ONE = calendar(event(EVENING))

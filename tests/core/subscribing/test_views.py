@@ -19,7 +19,9 @@ def addresses(page: str) -> tuple[str, str, str]:
     webcal = re.search(r'class="button primary" href="([^"]+)"', page)
     shown = re.search(r'id="feed-address" type="url" readonly value="([^"]+)"', page)
     alternate = re.search(r'type="text/calendar" title="[^"]*" href="([^"]+)"', page)
-    assert webcal and shown and alternate
+    assert webcal is not None
+    assert shown is not None
+    assert alternate is not None
     return webcal[1], shown[1], alternate[1]
 
 

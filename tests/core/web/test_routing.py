@@ -1,5 +1,6 @@
 """Routes are data, each behind its permission; answers carry the headers that keep people safe."""
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -51,7 +52,7 @@ async def test_every_page_that_is_not_public_turns_strangers_away(client: "Visit
     for page in PAGES:
         if page.path in PUBLIC_PATHS:
             continue
-        path = page.path.format(slug="x", date="x", version="1", token="x", month="x", week="x")
+        path = re.sub(r"{\w+}", "1", page.path)
         for method in page.methods:
             answer = await client.request(method, path)
             assert answer.status_code in {303, 403}, (method, path)

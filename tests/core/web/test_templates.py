@@ -165,7 +165,7 @@ def test_the_account_menu_is_for_those_who_have_one(folders: Folders) -> None:
     page = error_page(folders, actor=administrator)
 
     assert "&lt;Équipe&gt;" in page
-    assert "/administration" in page
+    assert "/moderation" in page
     assert "/connexion" not in page
     assert "/connexion" in error_page(folders)
 

@@ -21,6 +21,7 @@ class Revision:
     at: datetime
     publication: str
     content: Content
+    actor_id: UUID | None = None
 
 
 def content_of_event(event: Event) -> Content:
@@ -52,6 +53,7 @@ async def history(event_id: UUID) -> list[Revision]:
             row.at,
             row.content.get("publication", ""),
             content_from_json(row.content),
+            row.actor_id,
         )
         for row in rows
     ]

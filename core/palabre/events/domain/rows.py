@@ -121,7 +121,8 @@ def content_from_json(data: Mapping[str, Any]) -> Content:
     """Read what `content_json` gave."""
     instants = {name: _instant(data[name]) for name in ("starts_at", "ends_at")}
     days = {name: _day(data[name]) for name in ("starts_on", "ends_on")}
-    return content_of({**data, **instants, **days})
+    # What was kept before a field existed has none of it.
+    return content_of({"co_organiser_ids": (), **data, **instants, **days})
 
 
 def _when_columns(when: When) -> Row:

@@ -32,7 +32,8 @@ MAX_CATEGORIES = 20
 MAX_NOTE = 200
 MAX_CO_ORGANISERS = 30
 MAX_ALT = 500
-FIRST_YEAR, LAST_YEAR = 1900, 2200
+FIRST_YEAR, LAST_YEAR = 1900, 2200  # what a form takes
+EARLIEST_YEAR, LATEST_YEAR = 1600, 2500  # what a calendar from elsewhere may say
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 # These would end a category inside a feed (FEED.md E27).
@@ -118,9 +119,10 @@ def _to_second(moment: datetime, field: str) -> datetime:
 
 def _check_years(starts: date, ends: date) -> None:
     for day, field in ((starts, "starts"), (ends, "ends")):
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
             raise Refused(
-                _("L’année doit être comprise entre {} et {}.").format(FIRST_YEAR, LAST_YEAR), field
+                _("L’année doit être comprise entre {} et {}.").format(EARLIEST_YEAR, LATEST_YEAR),
+                field,
             )
 
 
@@ -137,9 +139,9 @@ def _rule(text: str, when: When) -> str:
     """Write the rule in one way, UNTIL as RFC 5545 wants it: UTC for times, a date for days."""
     rule = parse_rule(text)
     until = rule.until
-    if until is None or until.year > LAST_YEAR:  # 31 December 9999 is somebody's "for ever"
+    if until is None or until.year > LATEST_YEAR:  # 31 December 9999 is somebody's "for ever"
         return str(replace(rule, until=None))
-    if until.year < FIRST_YEAR:
+    if until.year < EARLIEST_YEAR:
         raise Refused(_("La répétition finit avant d’avoir commencé."), "recurrence")
     if isinstance(when, AllDay):
         return str(replace(rule, until=_last_day(until, when)))

@@ -39,7 +39,7 @@ def decode(data: bytes, limits: Limits = DEFAULT) -> bytes:
     """
     if data.startswith(GZIP):
         data = _gunzip(data, limits.bytes)
-    if len(data) > limits.bytes * (4 if data[:1] in (b"\xff", b"\xfe", b"\x00") else 1):
+    if len(data) > limits.read_bytes:
         raise too_large(limits)
     octets = _to_utf8(data)
     if len(octets) > limits.bytes:

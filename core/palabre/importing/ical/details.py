@@ -11,6 +11,7 @@ from palabre.importing.ical.notes import Notebook
 from palabre.importing.ical.text import (
     clean,
     cut,
+    cut_octets,
     description,
     from_html,
     plain,
@@ -68,7 +69,7 @@ def long_text(said: Said, notes: Notebook) -> str | None:
     twin = said.get("X-ALT-DESC") or said.get("STYLED-DESCRIPTION")
     if twin is not None and twin.value.strip():
         text = clean(from_html(unescape(twin.value)[: limits.LINE]))
-        return cut(text, limits.DESCRIPTION, _("Description"), notes, twin.line)
+        return cut_octets(text, limits.DESCRIPTION, _("Description"), notes, twin.line)
     return "" if prop is not None else None
 
 

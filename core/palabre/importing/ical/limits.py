@@ -17,17 +17,22 @@ class Limits:
     event_bytes: int = 4 * 1024 * 1024
     properties: int = 5_000
 
+    @property
+    def read_bytes(self) -> int:
+        """How many octets are worth reading: UTF-16 takes two for most characters."""
+        return 2 * self.bytes
+
 
 DEFAULT = Limits()
 
 LINE = 1024 * 1024  # octets of one unfolded line; longer ones are dropped, the event is kept
 TITLE = 200  # characters, as the form allows
-DESCRIPTION = 20_000  # characters
+DESCRIPTION = 20_000  # octets of UTF-8
 PLACE = 300  # characters of a place's name or address
 ADDRESS = 2_000  # characters of a web address
 CATEGORIES = 20  # per event
 CATEGORY = 60  # characters of one
 DATES = 1_000  # RDATE and EXDATE kept per series
-OVERRIDES = 1_000  # single-date changes kept per series
+OVERRIDES = 500  # single-date changes kept per series
 UID = 255  # octets (RFC 7986 section 5.3)
-FIRST_YEAR, LAST_YEAR = 1600, 9000  # years that every reader and the database can count with
+FIRST_YEAR, LAST_YEAR = 1600, 2500  # as events.domain.validation takes

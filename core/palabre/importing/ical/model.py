@@ -80,7 +80,8 @@ class ImportedEvent:
     """An event to store, from one VEVENT or from a series with its single-date changes.
 
     `place` and `override_places` wait for their venue: the contents hold no venue_id yet.
-    `private` tells CLASS:PRIVATE or CONFIDENTIAL; `cancels` METHOD:CANCEL.
+    `private` tells CLASS:PRIVATE or CONFIDENTIAL; `cancels` METHOD:CANCEL. `original` is the
+    RECURRENCE-ID of a single date whose series isn't in the file.
     """
 
     uid: str
@@ -90,6 +91,7 @@ class ImportedEvent:
     override_places: tuple[tuple[Start, Place], ...] = ()
     private: bool = False
     cancels: bool = False
+    original: Start | None = None
 
     @property
     def key(self) -> str:

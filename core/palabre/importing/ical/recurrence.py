@@ -58,13 +58,25 @@ def same_kind(point: Moment, when: When) -> Start:
     event's own clock.
     """
     if isinstance(when, AllDay):
-        return point.at(when.zone).date() if isinstance(point.value, datetime) else point.value
+        return day_of(point.value, when.zone)
     zone = zone_of(when.zone)
     if not isinstance(point.value, datetime):
         return at_wall_clock(datetime.combine(point.value, _hour(when)), zone)
     if point.form == "floating":
         return at_wall_clock(point.value.replace(tzinfo=None, fold=0), zone)
     return point.value.astimezone(zone)
+
+
+def day_of(start: Start, zone: str) -> date:
+    """Return the day that an instant beside whole days means: midnight in UTC is that very day.
+
+    Other instants are the local midnight of their zone, as Exchange writes it.
+    """
+    if not isinstance(start, datetime):
+        return start
+    if start.utcoffset() == timedelta() and start.time() == time():
+        return start.date()
+    return start.astimezone(zone_of(zone)).date()
 
 
 def _hour(when: Timed) -> time:
@@ -121,7 +133,7 @@ def _with_until(rule: Rule, when: When, notes: Notebook, line: int) -> Rule:
         return rule
     if isinstance(when, AllDay):
         if isinstance(until, datetime):
-            until = until.astimezone(zone_of(when.zone)).date() if until.tzinfo else until.date()
+            until = day_of(until, when.zone) if until.tzinfo else until.date()
             notes.add(_("Fin de répétition à une heure : le jour compris est suivi."), line)
         return replace(rule, until=until)
     zone = zone_of(when.zone)

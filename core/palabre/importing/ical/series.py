@@ -39,7 +39,7 @@ class _Series:
     private: bool
     uid: str
     places: list[tuple[Start, Place]] = field(default_factory=list)
-    later: list["_Series"] = field(default_factory=list)
+    original: Start | None = None
 
     def finished(self, *, cancels: bool) -> ImportedEvent:
         return ImportedEvent(
@@ -50,6 +50,7 @@ class _Series:
             override_places=tuple(self.places),
             private=self.private,
             cancels=cancels,
+            original=self.original,
         )
 
 
@@ -98,7 +99,7 @@ def _assembled(drafts: Sequence[tuple[Draft, Notebook]], reader: Reader) -> list
             continue
         if master is None:
             notes.add(_("Date d’une série absente du fichier : prise comme un événement à part."))
-            whole.append(_alone(draft, notes))
+            whole.append(_alone(draft, notes, _original(draft, reader)))
         else:
             whole += _changed(master, draft, reader, notes)
     return whole
@@ -156,9 +157,17 @@ def _bearable(content: Content, notes: Notebook) -> Content:
     return content
 
 
-def _alone(draft: Draft, notes: Notebook) -> _Series:
+def _alone(draft: Draft, notes: Notebook, original: Start | None = None) -> _Series:
     uid = f"{draft.entry.uid}/{draft.entry.recurrence_id}"
-    return _Series([draft.entry], _content(draft, notes), draft.place, draft.private, uid)
+    content = _content(draft, notes)
+    return _Series([draft.entry], content, draft.place, draft.private, uid, original=original)
+
+
+def _original(draft: Draft, reader: Reader) -> Start | None:
+    try:
+        return moment(draft.said["RECURRENCE-ID"], reader.clock, Notebook()).value
+    except (KeyError, Unreadable):
+        return None
 
 
 def _changed(master: _Series, draft: Draft, reader: Reader, notes: Notebook) -> list[_Series]:

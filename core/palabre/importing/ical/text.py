@@ -107,7 +107,7 @@ def description(value: str, notes: Notebook, line: int) -> str:
         notes.add(_("Description en HTML : seul le texte est gardé."), line)
     elif _ENTITY.search(text):
         text = html.unescape(text)
-    return cut(clean(text), limits.DESCRIPTION, _("Description"), notes, line)
+    return cut_octets(clean(text), limits.DESCRIPTION, _("Description"), notes, line)
 
 
 def title(value: str, notes: Notebook, line: int) -> str:
@@ -131,6 +131,20 @@ def cut(text: str, limit: int, what: str, notes: Notebook, line: int) -> str:
         line,
     )
     return text[: limit - 1].rstrip() + "…"
+
+
+def cut_octets(text: str, limit: int, what: str, notes: Notebook, line: int) -> str:
+    """Shorten `text` to `limit` octets of UTF-8, with a note when something is lost."""
+    octets = text.encode()
+    if len(octets) <= limit:
+        return text
+    notes.add(
+        _("{what} de {length} ko : coupé à {limit} ko.").format(
+            what=what, length=-(-len(octets) // 1000), limit=limit // 1000
+        ),
+        line,
+    )
+    return octets[: limit - 3].decode("utf-8", "ignore").rstrip() + "…"
 
 
 def web_address(value: str) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+from tzlocal.windows_tz import win_tz
 
 from palabre.i18n import gettext as _
 from palabre.importing.ical.model import Component
@@ -265,13 +265,13 @@ def _names() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _windows() -> dict[str, str]:
-    return {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()}
+    return {name.casefold(): zone for name, zone in win_tz.items()}
 
 
 @lru_cache(maxsize=1)
 def _everyday() -> tuple[str, ...]:
     """One zone for each set of rules in use: those that Windows knows."""
-    return tuple(dict.fromkeys(WINDOWS_TO_OLSON.values()))
+    return tuple(dict.fromkeys(win_tz.values()))
 
 
 @lru_cache(maxsize=1)

@@ -81,10 +81,10 @@ def test_titles_and_descriptions_are_cut_with_a_note() -> None:
     reading = read(event(EVENING, "DESCRIPTION:" + "b" * 100_000, title="a" * 1_000_000))
 
     content = reading.events[0].content
-    assert (len(content.title), len(content.description)) == (200, 20_000)
+    assert (len(content.title), len(content.description.encode())) == (200, 20_000)
     assert messages(reading) == [
         "Titre de 1000000 caractères : coupé à 200.",
-        "Description de 100000 caractères : coupé à 20000.",
+        "Description de 100 ko : coupé à 20 ko.",
     ]
 
 
