@@ -176,7 +176,13 @@ async def test_everything_is_there_without_scripts(browser: "Browser", demo_site
     await context.close()
 
 
-MEMBERS_PAGES = ["/mes-evenements", "/moderation", "/evenements/nouveau", "/administration"]
+MEMBERS_PAGES = [
+    "/mes-evenements",
+    "/moderation",
+    "/evenements/nouveau",
+    "/administration",
+    "/organisations/demo-import/import",
+]
 
 
 async def test_axe_finds_nothing_for_those_who_write(reader: "Page", demo_site: Served) -> None:
