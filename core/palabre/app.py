@@ -20,6 +20,8 @@ from palabre.events.domain.derived import keep_origin
 from palabre.events.routes import PAGES as EVENTS
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
+from palabre.importing.routes import PAGES as IMPORTING
+from palabre.mail.delivery import delivering
 from palabre.people.models import User
 from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
@@ -36,7 +38,17 @@ from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.templates import Folders, Templates, create_static
 
-PAGES = [*MACHINES, *AGENDA, *SUBSCRIBING, *VENUES, *PEOPLE, *EVENTS, *EVENT_PAGES, *PLUGINS]
+PAGES = [
+    *MACHINES,
+    *AGENDA,
+    *SUBSCRIBING,
+    *VENUES,
+    *PEOPLE,
+    *EVENTS,
+    *IMPORTING,
+    *EVENT_PAGES,
+    *PLUGINS,
+]
 
 
 def create_app(settings: Settings, database_url: str, found: plugins.Plugins) -> ASGIApp:
@@ -63,7 +75,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
             await found.start(database_url)
             await site.feeds.start()
             try:
-                async with chores_running():
+                async with chores_running(), delivering(settings):
                     yield
             finally:
                 await site.feeds.stop()

@@ -40,7 +40,7 @@ async def soon(what: Callable[[], bool]) -> float:
 async def listening(url: str, processes: int = 1) -> None:
     """Wait until `processes` followers listen: LISTEN is the last thing their connection did."""
     connection = await asyncpg.connect(url)
-    while processes > await connection.fetchval(
+    while processes > await connection.fetchval(  # noqa: ASYNC110  another session's state
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND query ILIKE 'listen%outbox%' AND state = 'idle'"
     ):

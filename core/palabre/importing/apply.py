@@ -7,6 +7,7 @@ in shares, each whole: whoever kills it leaves complete events behind, and the n
 where it stopped. Nothing is ever withdrawn because a source doesn't hold it any more.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -79,11 +80,16 @@ async def import_calendar(
     if not can(actor, "organisation.import", organisation):
         raise Denied(_("Vous n’avez pas le droit d’importer pour cette organisation."))
     try:
-        file = open_calendar(order.data, order.limits)
-        run = _Run(actor, organisation, order, file, grouped(file, order.limits), progress)
+        file, groups = await asyncio.to_thread(_cut, order)
+        run = _Run(actor, organisation, order, file, groups, progress)
         return await run.report()
     except Refused as refusal:
         return refused(refusal)
+
+
+def _cut(order: Order) -> tuple[CalendarFile, Groups]:
+    file = open_calendar(order.data, order.limits)
+    return file, grouped(file, order.limits)
 
 
 class _Run:

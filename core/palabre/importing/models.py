@@ -1,6 +1,7 @@
 """The tables of imports: sources, what came from them, and what they said last."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from tortoise import fields
@@ -8,7 +9,7 @@ from tortoise.models import Model
 
 from palabre.database.ids import new_id
 from palabre.events.models import Event
-from palabre.people.models import Organisation
+from palabre.people.models import Organisation, User
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -74,4 +75,45 @@ class ImportedContent(Model):
         app = "core"
 
 
-__models__ = [Source, SourceEvent, ImportedContent]
+class JobState(StrEnum):
+    """How far an import by the web is."""
+
+    TRYING = "trying"
+    TRIED = "tried"
+    IMPORTING = "importing"
+    DONE = "done"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+class ImportJob(Model):
+    """An import by the web: tried, then confirmed. `data` goes when it is over."""
+
+    id = fields.UUIDField(primary_key=True, default=new_id)
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
+        "core.Organisation", related_name=False, on_delete=fields.CASCADE
+    )
+    organisation_id: "UUID"
+    user: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "core.User", null=True, related_name=False, on_delete=fields.CASCADE
+    )
+    user_id: "UUID | None"
+    location = fields.TextField(default="")
+    address = fields.TextField(default="")
+    data: bytes | None = fields.BinaryField(null=True)
+    etag = fields.TextField(default="")
+    last_modified = fields.TextField(default="")
+    repair = fields.BooleanField(default=False)
+    state = fields.CharEnumField(JobState, default=JobState.TRYING)
+    done = fields.IntField(default=0)
+    total = fields.IntField(default=0)
+    report: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    touched_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "core_import_job"
+        app = "core"
+
+
+__models__ = [Source, SourceEvent, ImportedContent, ImportJob]

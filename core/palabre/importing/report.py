@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from palabre.errors import PalabreError
 from palabre.i18n import gettext as _
@@ -52,6 +53,12 @@ class Report:
         if data.pop("more_warnings"):
             data["warnings"].append({"line": 0, "uid": "", "message": _more(self.more_warnings)})
         return json.dumps(data, ensure_ascii=False, indent=1)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Report":
+        """Read what `asdict` gave, as kept in the database."""
+        lists = {name: [Note(**note) for note in data[name]] for name in ("warnings", "errors")}
+        return cls(**{**data, **lists})
 
     def counts(self) -> list[tuple[int, str]]:
         """Return the numbers that aren't 0, each with its words."""

@@ -103,7 +103,7 @@ def whens(draw: st.DrawFn) -> Timed | AllDay:
     if draw(st.booleans()):
         first = draw(st.dates(date(1950, 1, 1), date(2150, 1, 1)))
         return AllDay(first, first + timedelta(days=draw(st.integers(1, 400))), zone)
-    instant = draw(st.datetimes(datetime(1950, 1, 1), datetime(2150, 1, 1)))  # noqa: DTZ001
+    instant = draw(st.datetimes(datetime(1950, 1, 1), datetime(2150, 1, 1)))  # noqa: DTZ001  the strategy adds the zone
     starts = instant.replace(microsecond=0, tzinfo=UTC).astimezone(ZoneInfo(zone))
     hours = draw(st.none() | st.integers(0, 10_000))
     ends = None
