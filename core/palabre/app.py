@@ -21,6 +21,7 @@ from palabre.events.routes import PAGES as EVENTS
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
+from palabre.mail.delivery import delivering
 from palabre.people.models import User
 from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
@@ -74,7 +75,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
             await found.start(database_url)
             await site.feeds.start()
             try:
-                async with chores_running():
+                async with chores_running(), delivering(settings):
                     yield
             finally:
                 await site.feeds.stop()

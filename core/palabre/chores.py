@@ -5,15 +5,17 @@ Every process does them; each is safe to do twice, and does nothing when there i
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 
+from palabre.background import in_background
 from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
-from palabre.web.limits import forget_old
+from palabre.mail.domain import forget_old as forget_letters
+from palabre.web.limits import forget_old as forget_tries
 
 EVERY = 24 * 3600  # seconds
-CHORES = (refresh_fragments, extend_series, bury_tombstones, forget_old)
+CHORES = (refresh_fragments, extend_series, bury_tombstones, forget_tries, forget_letters)
 
 log = structlog.get_logger()
 
@@ -21,13 +23,8 @@ log = structlog.get_logger()
 @asynccontextmanager
 async def running() -> AsyncIterator[None]:
     """Do the chores in the background for as long as the block lasts."""
-    task = asyncio.create_task(_keep_doing())
-    try:
+    async with in_background(_keep_doing()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def _keep_doing() -> None:

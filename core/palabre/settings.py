@@ -10,6 +10,8 @@
 | PALABRE_SITE_NAME | the site's name, in pages and feeds | Palabre |
 | PALABRE_TIME_ZONE | the site's IANA time zone: decides what "today" is | Europe/Paris |
 | PALABRE_THEME | the active theme's name | arbre |
+| PALABRE_SMTP_URL | the mail server, smtp://user:password@host:587 or smtps://…; without it letters wait | none |
+| PALABRE_MAIL_FROM | the sender of the site's letters | palabre@localhost |
 | PALABRE_SAFE_MODE | 1 starts the core without any plugin | 0 |
 """
 
@@ -39,6 +41,8 @@ class Settings(BaseModel):
     site_name: str = "Palabre"
     time_zone: str = "Europe/Paris"
     theme: str = "arbre"
+    smtp_url: str | None = None
+    mail_from: str = "palabre@localhost"
     safe_mode: bool = False
 
     @field_validator("time_zone")
@@ -55,6 +59,14 @@ class Settings(BaseModel):
         if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query):
             raise ValueError("must look like https://agenda.example.org")
         return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "smtp://localhost")
+        if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+            raise ValueError("must look like smtp://user:password@mail.example.org:587")
+        return value
 
     @property
     def origin(self) -> str:

@@ -44,6 +44,7 @@ CONTENTS = [
     series("Tous les quinze jours", evening(at("Asia/Yerevan", 2026, 9, 7, 18)), "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;COUNT=11"),
     series("À Casablanca, ramadan compris", evening(at("Africa/Casablanca", 2026, 1, 6, 18)), "FREQ=WEEKLY;COUNT=20"),
     series("Fête annuelle", AllDay(date(2026, 7, 14), date(2026, 7, 16), "Europe/Paris"), "FREQ=YEARLY;COUNT=3"),
+    series("Jour de plus", AllDay(date(2024, 2, 29), date(2024, 3, 1), "Europe/Paris"), "FREQ=YEARLY;UNTIL=20321231"),
     series(
         "Semaine de jeux",
         AllDay(date(2026, 11, 2), date(2026, 11, 3), "Europe/Paris"),

@@ -154,7 +154,7 @@ def _vobject_starts(event: Any) -> list[date]:
         return [first]
     dates = event.getrruleset(addRDate=True)
     end = datetime.combine(LAST_DAY, time(), getattr(first, "tzinfo", None))
-    found = list(dates.xafter(end - timedelta(5000), inc=True))
+    found = list(dates.xafter(end - timedelta(20000), inc=True))
     whole_days = not isinstance(first, datetime)
     return [start.date() if whole_days else start for start in found if start < end]
 

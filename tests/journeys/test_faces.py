@@ -3,7 +3,8 @@
 import gzip
 import re
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -41,14 +42,30 @@ FIRST_ROUND_TRIP = 14 * 1024  # bytes: ten segments of 1460, what a server sends
 WITHOUT_IMAGES = 60 * 1024  # bytes
 
 
-@pytest.fixture(params=SCHEMES)
-async def reader(browser: "Browser", request: pytest.FixtureRequest) -> AsyncIterator["Page"]:
-    """A reader on the smallest screen, by day or by night."""
+@asynccontextmanager
+async def reading(browser: "Browser", scheme: Literal["light", "dark"]) -> AsyncIterator["Page"]:
+    """Give a page on the smallest screen, by day or by night."""
     context = await browser.new_context(
-        viewport=SMALLEST, color_scheme=request.param, reduced_motion="reduce"
+        viewport=SMALLEST, color_scheme=scheme, reduced_motion="reduce"
     )
     yield await context.new_page()
     await context.close()
+
+
+@pytest.fixture
+async def reader(browser: "Browser") -> AsyncIterator["Page"]:
+    """A reader on the smallest screen."""
+    async with reading(browser, "light") as page:
+        yield page
+
+
+@pytest.fixture(params=SCHEMES)
+async def reader_by_day_and_night(
+    browser: "Browser", request: pytest.FixtureRequest
+) -> AsyncIterator["Page"]:
+    """The same in both colour schemes."""
+    async with reading(browser, request.param) as page:
+        yield page
 
 
 async def unfold(page: "Page") -> None:
@@ -58,7 +75,8 @@ async def unfold(page: "Page") -> None:
     )
 
 
-async def test_axe_finds_nothing(reader: "Page", demo_site: Served) -> None:
+async def test_axe_finds_nothing(reader_by_day_and_night: "Page", demo_site: Served) -> None:
+    reader = reader_by_day_and_night
     found: dict[str, list[str]] = {}
 
     for path in PAGES:
@@ -176,7 +194,13 @@ async def test_everything_is_there_without_scripts(browser: "Browser", demo_site
     await context.close()
 
 
-MEMBERS_PAGES = ["/mes-evenements", "/moderation", "/evenements/nouveau", "/administration"]
+MEMBERS_PAGES = [
+    "/mes-evenements",
+    "/moderation",
+    "/evenements/nouveau",
+    "/administration",
+    "/organisations/demo-import/import",
+]
 
 
 async def test_axe_finds_nothing_for_those_who_write(reader: "Page", demo_site: Served) -> None:

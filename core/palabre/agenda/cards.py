@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from palabre.events.values import Price, Status
-from palabre.i18n import BASE_LANGUAGE
+from palabre.i18n import BASE_LANGUAGE, language
 from palabre.web.typography import french
 
 A_DAY = timedelta(days=1)
@@ -33,12 +33,14 @@ class Card:
     """One date of one event.
 
     `starts` and `ends` are on the clock of the event's own place; `day` is the day under which
-    the site's calendar shows it; `away` says that the two clocks differ at that moment.
+    the site's calendar shows it; `away` says that the two clocks differ at that moment. `foreign`
+    is the title's language where it is not the page's, else "" (WCAG 2.2, 3.1.2).
     """
 
     id: int
     slug: str
     title: str
+    foreign: str
     day: date
     starts: datetime
     ends: datetime
@@ -77,6 +79,11 @@ def typeset(text: str, code: str) -> str:
     return french(text) if code == BASE_LANGUAGE else text
 
 
+def foreign(code: str) -> str:
+    """Return the language `code` where it is not that of the page, else ""."""
+    return "" if code == language.get() else code
+
+
 def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
     """Read a row of COLUMNS."""
     starts_at: datetime = row["starts_at"]
@@ -88,6 +95,7 @@ def card_from(row: Mapping[str, Any], site_zone: ZoneInfo) -> Card:
         id=row["id"],
         slug=row["slug"],
         title=typeset(row["title"], row["language"]),
+        foreign=foreign(row["language"]),
         day=row["first_day"] if all_day else here.date(),
         starts=starts,
         ends=row["ends_at"].astimezone(zone),

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from palabre.agenda.cards import typeset
+from palabre.agenda.cards import foreign, typeset
 from palabre.agenda.core_filters import ACCESSIBILITY_NAMES, AUDIENCE_NAMES, AUDIENCES, CORE_FILTERS
 from palabre.agenda.cursors import Cursor
 from palabre.agenda.events import dates_of, is_away, partners_of
@@ -128,9 +128,7 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
         "event": found,
         "is_public": found.publication == Publication.PUBLISHED,
         "content": content,
-        "title": typeset(content.title, content.language),
-        "description": typeset(content.description, content.language),
-        **_translated(content, code),
+        **_words_of(content, code),
         "when": when_in_words(next_date.when if next_date else content.when, code),
         "next_date": next_date if recurrence else None,
         "series": recurrence_in_words(recurrence, content.when, code) if recurrence else "",
@@ -150,8 +148,13 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
     }
 
 
-def _translated(content: Content, code: str) -> dict[str, str]:
-    """Return the words of an event that there are in the reader's language."""
-    words = content.translations.get(code)
-    found = {"title": words.title, "description": words.description} if words else {}
-    return {name: typeset(text, code) for name, text in found.items() if text}
+def _words_of(content: Content, code: str) -> dict[str, str]:
+    """Return title and description in the reader's language where there are, and their language."""
+    translated = content.translations.get(code)
+    words: dict[str, str] = {}
+    for name in ("title", "description"):
+        text: str = getattr(translated, name, "")
+        spoken = code if text else content.language
+        words[name] = typeset(text or getattr(content, name), spoken)
+        words[f"{name}_foreign"] = foreign(spoken)
+    return words

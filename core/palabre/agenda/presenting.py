@@ -72,9 +72,11 @@ def value_in_words(f: Filter, value: str, found: Facets) -> str:
 
 
 def unknown(selection: Selection, found: Facets) -> list[str]:
-    """Return a sentence for each value that names nothing: better than a silent empty list."""
+    """Return a sentence for each value that no event ever bore: better than a silent empty list."""
     return [
-        _("Rien ne porte le nom « {value} » ({label}).").format(value=value, label=_(f.label))
+        _("Aucun événement, passé ou à venir, pour « {value} » ({label}).").format(
+            value=value, label=_(f.label)
+        )
         for f, values in selection.parts
         if f.name in found
         for value in values

@@ -38,6 +38,9 @@ GONE = (
     asyncpg.DiskFullError,
 )
 
+# How a broken connection words it: already closed, or still reading its server's last words.
+BROKEN = ("closed", "closing", "cannot switch to state")
+
 
 @contextmanager
 def reachable() -> Iterator[None]:
@@ -50,9 +53,9 @@ def reachable() -> Iterator[None]:
         ) from error
     except GONE as error:
         raise _unavailable() from error
-    except asyncpg.InterfaceError as error:
+    except (asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
         # asyncpg says so of a connection that broke between two queries, and of our own mistakes.
-        if "clos" not in str(error):
+        if not any(sign in str(error) for sign in BROKEN):
             raise
         raise _unavailable() from error
 

@@ -18,6 +18,7 @@ from palabre.errors import Refused
 from palabre.events.domain.saving import Change, save_many
 from palabre.events.domain.venues import find_or_create
 from palabre.events.models import Event
+from palabre.events.rules import parse_rule, walk
 from palabre.events.values import (
     Accessibility,
     AllDay,
@@ -206,7 +207,11 @@ def _content(story: Story, when: When, venue_id: UUID | None, status: Status) ->
 def _when(story: Story, day: date, hour: str, minutes: str) -> When:
     if story.days:
         return AllDay(day, day + timedelta(days=story.days), story.zone)
-    starts = datetime.combine(day, time.fromisoformat(hour), ZoneInfo(story.zone))
+    clock = datetime.combine(day, time.fromisoformat(hour))
+    if story.repeat:
+        # A series begins on a date of its own: a first Thursday, not the day it is announced.
+        clock = next(walk(parse_rule(story.repeat), clock, day + timedelta(weeks=story.weeks)))
+    starts = clock.replace(tzinfo=ZoneInfo(story.zone))
     ends = starts.astimezone(UTC) + timedelta(minutes=int(minutes))
     return Timed(starts, ends.astimezone(ZoneInfo(story.zone)), story.zone)
 

@@ -10,7 +10,13 @@ from datetime import date, datetime, time, timedelta
 from itertools import zip_longest
 
 from palabre.errors import Refused
-from palabre.events.domain.validation import FIRST_YEAR, LAST_YEAR, clean_when
+from palabre.events.domain.validation import (
+    EARLIEST_YEAR,
+    FIRST_YEAR,
+    LAST_YEAR,
+    LATEST_YEAR,
+    clean_when,
+)
 from palabre.events.inputs import read_date, read_time
 from palabre.events.recurrence import MAX_COUNT, expand
 from palabre.events.repeating import CUSTOM, ONCE, choice_of, rule_of
@@ -50,11 +56,16 @@ def read_when(typed: Typed, reading: Reading, before: Content | None) -> When | 
         reading.faults["end_date"] = _("La fin est avant le début.")
         return None
     if starts is None:
-        return attempt(None, _whole_days, first, last or first, zone)
-    when = attempt(None, _hours, datetime.combine(first, starts), last, ends, zone)
-    # The form shows minutes: an untouched time keeps its seconds and where its zone came from.
+        when = attempt(None, _whole_days, first, last or first, zone)
+    else:
+        when = attempt(None, _hours, datetime.combine(first, starts), last, ends, zone)
+    # The form shows minutes: an untouched time keeps its seconds and where its zone came from,
+    # and an imported anniversary its century.
     if before and when and _to_minutes(before.when) == _to_minutes(when):
         return before.when
+    attempt(None, _check_year, first, "start_date")
+    if last is not None:
+        attempt(None, _check_year, last, "end_date")
     return when
 
 
@@ -103,13 +114,13 @@ def date_key(start: Start, when: When) -> str:
 
 def _whole_days(first: date, last: date, zone: str) -> When:
     for day, field in ((first, "start_date"), (last, "end_date")):
-        _check_year(day, field)
+        _check_year(day, field, EARLIEST_YEAR, LATEST_YEAR)
     return clean_when(AllDay(first, last + timedelta(days=1), zone))
 
 
 def _hours(starts: datetime, last: date | None, ends: time | None, zone: str) -> When:
     """Read an evening that ends after midnight as such: 20:00 to 2:00 needs no second date."""
-    _check_year(starts, "start_date")
+    _check_year(starts, "start_date", EARLIEST_YEAR, LATEST_YEAR)
     place = zone_of(zone)
     begins = at_wall_clock(starts, place)
     if ends is None:
@@ -117,15 +128,15 @@ def _hours(starts: datetime, last: date | None, ends: time | None, zone: str) ->
             raise Refused(_("Donnez aussi l’heure de fin."), "end_time")
         return Timed(begins, None, zone)
     final = last or (starts.date() + timedelta(days=1 if ends < starts.time() else 0))
-    _check_year(final, "end_date")
+    _check_year(final, "end_date", EARLIEST_YEAR, LATEST_YEAR)
     finishes = at_wall_clock(datetime.combine(final, ends), place)
     if finishes < begins:
         raise Refused(_("La fin est avant le début."), "end_time")
     return clean_when(Timed(begins, finishes, zone))
 
 
-def _check_year(day: date, field: str) -> None:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+def _check_year(day: date, field: str, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> None:
+    if not first <= day.year <= last:
         raise Refused(
             _("L’année doit être comprise entre {} et {}.").format(FIRST_YEAR, LAST_YEAR), field
         )
@@ -166,8 +177,8 @@ def _count(typed: Typed) -> int | None:
     text = typed.one("count").strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()) or not 2 <= int(text[:9]) <= MAX_COUNT:
-        raise Refused(_("Écrivez un nombre de fois entre 2 et {}.").format(MAX_COUNT), "count")
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:9]) <= MAX_COUNT:
+        raise Refused(_("Écrivez un nombre de fois entre 1 et {}.").format(MAX_COUNT), "count")
     return int(text)
 
 

@@ -21,7 +21,7 @@ MAX_OVERRIDES = 500
 # When a series is longer than the limit, this part of the limit is for coming dates.
 _COMING_SHARE = 0.8
 # How far back a long series is looked through for its recent dates.
-_PAST_YEARS = 5
+_PAST_YEARS = 2
 _LAST_YEAR = 9_990
 
 
@@ -129,7 +129,13 @@ class _Series:
         found = list(islice(self._walk(self.rule, None), enough + 1))
         if len(found) <= enough:
             return found
-        return found + list(self._walk(self.rule, _years_later(self.today, -_PAST_YEARS)))
+        coming = 0
+        for start in self._walk(self.rule, _years_later(self.today, -_PAST_YEARS)):
+            found.append(start)
+            coming += _as_date(start) >= self.today
+            if coming > enough:
+                break
+        return found
 
     def _walk(self, rule: Rule, skip_to: date | None) -> Iterator[Start]:
         """Yield the event's start, then those of the rule; the start counts (section 3.3.10)."""

@@ -104,10 +104,8 @@ def _usual(rule: Rule, first: date) -> Rule:
         return replace(rule, by_month_day=(first.day,))
     if _is_nth_of_month(rule):
         return replace(rule, by_day=((rule.by_position[0], rule.by_day[0][1]),), by_position=())
-    if rule.frequency is Frequency.YEARLY and (rule.by_month, rule.by_month_day) == (
-        (first.month,),
-        (first.day,),
-    ):
+    own_day = rule.by_month == (first.month,) and rule.by_month_day in {(), (first.day,)}
+    if rule.frequency is Frequency.YEARLY and own_day:
         return replace(rule, by_month=(), by_month_day=())
     return rule
 

@@ -8,6 +8,7 @@ A rule that has no simple words is never approximated: "selon un rythme particul
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from babel.dates import get_day_names, get_month_names
@@ -103,6 +104,8 @@ def _repeated(recurrence: Recurrence, when: When) -> str:
 
 
 def _ended(rhythm: str, rule: Rule, when: When) -> str:
+    if rule.count == 1:
+        return _("une seule fois")
     if rule.count:
         return _("{rhythm}, {number} fois en tout").format(rhythm=rhythm, number=rule.count)
     if rule.until:
@@ -138,6 +141,8 @@ def _rhythm(rule: Rule, first: datetime) -> str | None:
         return None
     if rule.by_position and not (len(rule.by_position) == 1 and len(rule.by_day) == 1):
         return None
+    if rule.frequency is Frequency.MONTHLY and rule.interval == len(rule.by_month) == 1:
+        rule = replace(rule, frequency=Frequency.YEARLY)  # each April is each year
     say: dict[Frequency, Callable[[Rule, datetime], str | None]] = {
         Frequency.DAILY: _daily,
         Frequency.WEEKLY: _weekly,

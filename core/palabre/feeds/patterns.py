@@ -5,6 +5,7 @@ Readers agree on plain series; the standard leaves them alone with the rest, so 
 * a rule without an end gets one (readers that unroll on arrival stop where they please);
 * a rule that does not give the event's own start ("undefined", RFC 5545 section 3.8.5.3) becomes
   the list of its dates, after a rule that gives the start alone;
+* a leap day is named (29 February, each year);
 * a change to a date that the series lacks gets that date, or goes when it says nothing new.
 """
 
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 
 from palabre.events.recurrence import MAX_COUNT, expand
-from palabre.events.rules import Rule, parse_rule, walk
+from palabre.events.rules import Frequency, Rule, parse_rule, walk
 from palabre.events.values import AllDay, Content, Override, Recurrence, Start, When
 from palabre.events.zones import at_wall_clock, zone_of
 
@@ -54,7 +55,7 @@ def pattern(content: Content, today: date) -> Pattern:
         return _listed(content, today)
     starts = [content.when.starts]
     if rule is not None:
-        rule = _bounded(rule, content.when, today)
+        rule = _bounded(_explicit(rule, content.when), content.when, today)
     if content.overrides or (rule is not None and rule.count is not None):
         starts = _starts(content, rule)
     return _settled(content, recurrence, rule, starts)
@@ -63,6 +64,14 @@ def pattern(content: Content, today: date) -> Pattern:
 def _gives_start(rule: Rule, when: When) -> bool:
     start = _wall_clock(when.starts, when.zone)
     return next(walk(rule, start, start.date()), None) == start
+
+
+def _explicit(rule: Rule, when: When) -> Rule:
+    """Name 29 February in a yearly rule that only implies it: ical.js takes 1 March otherwise."""
+    leap_day = (when.starts.month, when.starts.day) == (2, 29)
+    if leap_day and rule == Rule(Frequency.YEARLY, rule.interval, rule.count, rule.until):
+        return replace(rule, by_month=(2,), by_month_day=(29,))
+    return rule
 
 
 def _listed(content: Content, today: date) -> Pattern:

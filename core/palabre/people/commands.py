@@ -6,9 +6,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from palabre.database.connection import connected
+from palabre.database.connection import connected, transaction
 from palabre.database.embedded import database
 from palabre.i18n import gettext as _
+from palabre.mail import domain as mail
 from palabre.people import domain
 from palabre.people.models import OrganisationKind, Role, SiteRole
 from palabre.plugins import Plugins, taking_part
@@ -59,14 +60,23 @@ def invite(
     role: Annotated[Role | None, typer.Option(help="Rôle dans l’organisation.")] = None,
     site_role: SiteRoles = None,
 ) -> None:
-    """Inviter quelqu’un : affiche le lien, valable une fois et 7 jours."""
+    """Inviter quelqu’un par courriel ; affiche aussi le lien, valable une fois et 7 jours."""
 
     async def link(settings: Settings) -> str:
         found = await domain.organisation_by_slug(organisation) if organisation else None
-        token = await domain.invite(
-            email, organisation=found, role=role, site_roles=frozenset(site_role or ())
-        )
-        return f"{settings.origin}/invitation/{token}"
+        async with transaction():
+            token = await domain.invite(
+                email, organisation=found, role=role, site_roles=frozenset(site_role or ())
+            )
+            address = f"{settings.origin}/invitation/{token}"
+            await mail.queue(
+                domain.clean_email(email),
+                "invitation",
+                name=found.name if found else settings.site_name,
+                site=settings.site_name,
+                link=address,
+            )
+        return address
 
     typer.echo(run(link))
 

@@ -1,14 +1,16 @@
 """The agenda for programs: paged, narrowed, and clear about mistakes."""
 
+import re
+
 import httpx
 
 from palabre.agenda.core_filters import CORE_FILTERS
-from palabre.events.values import (
-    Content,
-)
+from palabre.events.values import Content, Price
+from palabre.web.site import Site
 
 from .conftest import ORIGIN
-from .making import SOON, organisation, publish_all
+from .making import SOON, at, organisation, place, publish, publish_all
+from .reading import Reader
 
 
 async def test_the_api_pages_through_every_event_once(client: httpx.AsyncClient) -> None:
@@ -39,3 +41,28 @@ async def test_the_api_says_what_it_offers(client: httpx.AsyncClient) -> None:
 
     assert body["events"] == f"{ORIGIN}/api/v1/events"
     assert set(body["parameters"]) == {"limit", "cursor"} | {f.name for f in CORE_FILTERS}
+
+
+async def test_pages_feeds_and_api_choose_the_same_events(
+    client: httpx.AsyncClient, site: Site
+) -> None:
+    hall = await place("Salle", "Crolles")
+    await publish("Repas partagé", SOON, venue_id=hall, price=Price.FREE, categories=("Repas",))
+    await publish("Film et débat", SOON, venue_id=hall, price=Price.OPEN)
+    await publish("Concert", at(2031, 1, 4), price=Price.FREE, online_url="https://example.org/")
+    await site.feeds.settle()
+
+    for query, expected in (
+        ("", {"Repas partagé", "Film et débat", "Concert"}),
+        ("prix=gratuit", {"Repas partagé", "Concert"}),
+        ("commune=crolles&q=films", {"Film et débat"}),
+        ("du=2031-01-04&au=2031-01-04", {"Concert"}),
+        ("en_ligne=oui&categorie=repas", set()),
+    ):
+        page = Reader((await client.get(f"/agenda?{query}")).text)
+        events = (await client.get(f"/api/v1/events?{query}")).json()["events"]
+        feed = (await client.get(f"/agenda.ics?{query}")).text.replace("\r\n ", "")
+
+        assert set(page.titles) == expected
+        assert {event["title"] for event in events} == expected
+        assert set(re.findall(r"^SUMMARY:(.*)\r$", feed, re.MULTILINE)) == expected

@@ -169,7 +169,7 @@ async def test_names_that_nothing_bears_are_said(client: httpx.AsyncClient) -> N
 
     page = await read(client, "/agenda?commune=atlantis")
 
-    assert "Rien ne porte le nom « atlantis »" in page.text
+    assert "Aucun événement, passé ou à venir, pour « atlantis »" in page.text
     assert page.titles == []
 
 

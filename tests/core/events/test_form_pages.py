@@ -184,7 +184,7 @@ async def test_faults_are_listed_and_everything_typed_is_kept(login: LogIn) -> N
         ({"end_date": "2026-11-30"}, "La fin est avant le début."),
         ({"zone": "../../etc/passwd"}, "Ce fuseau horaire est inconnu"),
         ({"repeat": "hourly"}, "Choisissez une répétition de la liste."),
-        ({"repeat": "daily", "count": "1000000000"}, "Écrivez un nombre de fois entre 2 et 3660."),
+        ({"repeat": "daily", "count": "1000000000"}, "Écrivez un nombre de fois entre 1 et 3660."),
         ({"title": "a" * 201}, "Ce texte est trop long"),
         ({"description": "é" * 15_000}, "Ce texte est trop long"),
         ({"image_url": "https://x.example/a.jpg"}, "Dites en quelques mots ce que l’image montre"),

@@ -206,7 +206,7 @@ def test_all_that_a_form_says_is_kept() -> None:
         ({"repeat": "weekly", "until": "2026-12-15", "count": "3"}, {"count"}),
         ({"repeat": "daily", "count": "1000000000"}, {"count"}),
         ({"repeat": "daily", "count": "²"}, {"count"}),
-        ({"repeat": "daily", "count": "1"}, {"count"}),
+        ({"repeat": "daily", "count": "0"}, {"count"}),
         ({"repeat": "daily", "count": "9" * 5000}, {"count"}),
         ({"extra_date": "hier"}, {"extra_date"}),
         ({"extra_date": "2026-11-20", "extra_time": "tard"}, {"extra_date"}),
@@ -341,7 +341,8 @@ def test_changes_to_single_dates_follow_a_new_hour() -> None:
 
     assert reading.notices == []
     assert reading.content is not None
-    assert [override.original.hour for override in reading.content.overrides] == [19, 19]  # type: ignore[union-attr]
+    originals = [override.original for override in reading.content.overrides]
+    assert originals == [at(1, 19, month=12), at(8, 19, month=12)]
     assert reading.content.recurrence is not None
     assert reading.content.recurrence.exdates == (at(24, 19),)
 
@@ -361,6 +362,14 @@ def test_an_imported_rhythm_can_be_kept() -> None:
 
     assert form.one("repeat") == "custom"
     assert again(content, title="Autre").content == clean(replace(content, title="Autre"))
+
+
+def test_an_imported_anniversary_keeps_its_century() -> None:
+    when = AllDay(date(1753, 10, 28), date(1753, 10, 29), "Europe/Paris")
+    content = clean(Content("Changement d’heure", when, recurrence=Recurrence("FREQ=YEARLY")))
+
+    assert again(content).content == content
+    assert set(again(content, start_date="1753-10-27").faults) == {"start_date"}
 
 
 def test_a_new_venue_is_described() -> None:
@@ -396,6 +405,7 @@ def test_every_choice_is_recognised(choice: str) -> None:
         ("FREQ=MONTHLY", "monthly_date"),
         ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=3", "monthly_weekday"),
         ("FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=17", "yearly"),
+        ("FREQ=YEARLY;BYMONTH=11", "yearly"),
         ("FREQ=YEARLY;BYMONTH=11;BYDAY=3TU", "custom"),
         ("FREQ=DAILY;INTERVAL=2", "custom"),
         ("FREQ=DAILY;BYHOUR=20", "custom"),

@@ -22,7 +22,7 @@ def plain(text: str) -> str:
 
 
 def at(*clock: int) -> datetime:
-    return datetime(*clock, tzinfo=PARIS)  # type: ignore[misc,arg-type]
+    return datetime(*clock, tzinfo=PARIS)  # type: ignore[misc,arg-type]  # numbers in the constructor's order
 
 
 def timed(starts: datetime, ends: datetime | None = None) -> Timed:
@@ -109,6 +109,8 @@ SATURDAY = days(date(2026, 11, 14), date(2026, 11, 15))
         ("FREQ=MONTHLY;INTERVAL=3;BYDAY=3TU", "tous les 3 mois, le troisième mardi"),
         ("FREQ=MONTHLY;BYDAY=1TU,3TU", "le premier mardi et le troisième mardi de chaque mois"),
         ("FREQ=MONTHLY;BYDAY=TU", "chaque mardi"),
+        ("FREQ=MONTHLY;BYMONTH=11;BYDAY=3TU", "chaque année, le troisième mardi de novembre"),
+        ("FREQ=DAILY;COUNT=1", "une seule fois"),
         ("FREQ=YEARLY", "chaque année, le 17 novembre"),
         ("FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYMONTHDAY=17", "tous les 4 ans, le 17 novembre"),
         ("FREQ=YEARLY;BYMONTH=11;BYDAY=3TU", "chaque année, le troisième mardi de novembre"),

@@ -39,7 +39,7 @@ def tokens(*files: Path) -> dict[str, dict[str, str]]:
     light: dict[str, str] = {}
     dark: dict[str, str] = {}
     for file in files:
-        day, _, night = file.read_text().partition("@media (prefers-color-scheme: dark)")
+        day, _, night = file.read_text().partition("@media screen and (prefers-color-scheme: dark)")
         light |= colours(day[: day.index("}")])
         dark |= colours(night[: night.index("}")])
     return {"light": light, "dark": light | dark}

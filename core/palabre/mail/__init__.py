@@ -1,0 +1,1 @@
+"""Letters to people: written with the change that causes them, sent until they arrive."""

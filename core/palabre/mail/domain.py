@@ -1,0 +1,66 @@
+"""Writing a letter and putting it on its way.
+
+`queue` belongs into the transaction that causes the letter: either both happen or none does. The
+letter waits in core_mail until a serving process hands it over (`palabre.mail.delivery`).
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from palabre import i18n
+from palabre.database.connection import execute
+from palabre.database.ids import new_id
+
+TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
+KEPT = "30 days"  # how long a letter that was sent or given up stays readable for administrators
+
+
+async def queue(to: str, template: str, *, language: str = "fr", **context: object) -> None:
+    """Write the letter `template` in `language` to the address `to` and queue it.
+
+    A letter is two templates: `mail/<template>.txt`, whose first line is the subject, and
+    `mail/<template>.html`. Addresses are checked where they enter (`people.domain.clean_email`).
+    """
+    token = i18n.language.set(language)
+    try:
+        text, html = (
+            _environment().get_template(f"{template}.{kind}").render(**context, language=language)
+            for kind in ("txt", "html")
+        )
+    finally:
+        i18n.language.reset(token)
+    subject, _newline, body = text.lstrip().partition("\n")
+    await execute(
+        "INSERT INTO core_mail (id, recipient, subject, text_body, html_body)"
+        " VALUES ($1, $2, $3, $4, $5)",
+        new_id(),
+        to,
+        " ".join(subject.split()),
+        body.strip() + "\n",
+        html,
+    )
+
+
+async def forget_old() -> int:
+    """Remove letters whose way ended a month ago; returns how many."""
+    done = await execute(
+        "DELETE FROM core_mail WHERE coalesce(sent_at, failed_at) < now() - $1::text::interval",
+        KEPT,
+    )
+    return int(done.rpartition(" ")[2])
+
+
+@lru_cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]  # added by jinja2.ext.i18n
+    return environment
