@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,14 +10,17 @@ from starlette.responses import Response
 from palabre.errors import NotFound
 from palabre.events import partners, places
 from palabre.events.comparing import Difference, Names, differences, venue_ids
-from palabre.events.domain.reading import Revision, history
+from palabre.events.domain.reading import Revision, history, revision
 from palabre.events.domain.saving import Change, save_event
 from palabre.events.labels import ACTIONS, PUBLICATIONS
 from palabre.events.requests import editable_event, settled, typed_in, version_of
+from palabre.events.typed import Typed
 from palabre.events.values import Content, Publication
 from palabre.i18n import gettext as _
 from palabre.web.site import site_of
 from palabre.web.templates import render
+
+PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,12 @@ class Entry:
 
 
 async def history_page(request: Request) -> Response:
-    """GET shows all saves, newest first; POST makes an old version the present one."""
+    """GET shows the saves, newest first; POST makes an old version the present one."""
     actor, event = await editable_event(request)
-    revisions = await history(event.id)
     if request.method == "POST":
         typed = await typed_in(request)
         change = Change(
-            await _version(revisions, typed.one("restore")),
+            await _content(event.id, version_of(typed, "restore")),
             event.organisation_id,
             event.id,
             expected_version=version_of(typed),
@@ -44,21 +47,26 @@ async def history_page(request: Request) -> Response:
         )
         await save_event(actor, change)
         return await settled(request, f"/evenements/{event.slug}/modifier?fait=restore")
-    names = await partners.names_in(*(revision.content for revision in revisions))
-    before = [*(revision.content for revision in revisions[1:]), None]
+    until = version_of(Typed(request.query_params.multi_items()), "depuis")
+    revisions = await history(event.id, until=until if until > 0 else None, limit=PAGE_SIZE + 1)
+    names = await partners.names_in(*(found.content for found in revisions))
+    before = [*(found.content for found in revisions[1:]), None]
+    entries = [_entry(*pair, names) for pair in zip(revisions, before, strict=True)]
     context = {
         "event": event,
-        "entries": [_entry(*pair, names) for pair in zip(revisions, before, strict=True)],
+        "entries": entries[:PAGE_SIZE],
+        "older": revisions[PAGE_SIZE].version if len(revisions) > PAGE_SIZE else None,
         "zone": site_of(request).settings.time_zone,
     }
     return render(request, "events/history.html", context)
 
 
-async def _version(revisions: Sequence[Revision], wanted: str) -> Content:
+async def _content(event_id: UUID, version: int) -> Content:
     """Return what the event said then; a venue that is gone is left out."""
-    found = next((r.content for r in revisions if str(r.version) == wanted), None)
-    if found is None:
+    older = await revision(event_id, version)
+    if older is None:
         raise NotFound(_("Cette version n’existe pas."))
+    found = older.content
     known = await places.labels(venue_ids(found))
     overrides = tuple(
         replace(override, venue_id=override.venue_id if override.venue_id in known else None)
@@ -68,12 +76,12 @@ async def _version(revisions: Sequence[Revision], wanted: str) -> Content:
     return replace(found, venue_id=venue_id, overrides=overrides)
 
 
-def _entry(revision: Revision, before: Content | None, names: Names) -> Entry:
-    state = revision.publication
+def _entry(saved: Revision, before: Content | None, names: Names) -> Entry:
+    state = saved.publication
     known = state in set(Publication)
     return Entry(
-        revision,
-        _(ACTIONS.get(revision.action, ACTIONS["edited"])),
+        saved,
+        _(ACTIONS.get(saved.action, ACTIONS["edited"])),
         _(PUBLICATIONS[Publication(state)]) if known else "",
-        differences(before, revision.content, names) if before else [],
+        differences(before, saved.content, names) if before else [],
     )

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from palabre.errors import Conflict, Denied, NotFound, Refused
 from palabre.events import partners, places
 from palabre.events.comparing import MINE, THEIRS, choices, merge
-from palabre.events.domain.reading import content_of_event, event_by_slug, history
+from palabre.events.domain.reading import content_of_event, event_by_slug, history, revision
 from palabre.events.domain.saving import Change, Saved, save_event
 from palabre.events.domain.twins import save_new
 from palabre.events.form_filling import empty
@@ -148,7 +148,7 @@ async def _conflict(request: Request, editing: Editing, mine: Content) -> Respon
     event = await event_by_slug(editing.event.slug if editing.event else "")
     theirs = content_of_event(event)
     names = await partners.names_in(mine, theirs)
-    last = (await history(event.id))[:1]
+    last = await history(event.id, limit=1)
     begun = editing.typed.one("seen") or editing.typed.one("version")
     dropped = {"csrf", "version", "seen", "merging"}
     context = {
@@ -194,7 +194,7 @@ async def _seen(event: Event, typed: Typed) -> Content:
     """Return what the editor had before them: the present version, or an older one."""
     version = version_of(typed, "seen" if typed.one("seen") else "version")
     if version != event.version:
-        for revision in await history(event.id):
-            if revision.version == version:
-                return revision.content
+        older = await revision(event.id, version)
+        if older is not None:
+            return older.content
     return content_of_event(event)

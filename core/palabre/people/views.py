@@ -23,7 +23,7 @@ BY_BOTH = Limit("login by both", 10, timedelta(minutes=15))
 async def login(request: Request) -> Response:
     """GET shows the form, POST signs in and goes on to `next`, a path of this site."""
     following = safe_path(request.query_params.get("next", ""))
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "people/login.html", {"next": following, "email": "", "error": ""})
     form = await form_of(request)
     following = safe_path(str(form.get("next", "")))
@@ -65,7 +65,7 @@ async def invitation(request: Request) -> Response:
         "display_name": "",
         "errors": {},
     }
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "people/invitation.html", context)
     form = await form_of(request)
     name = str(form.get("display_name", ""))

@@ -1,13 +1,16 @@
 """The buttons of an event, its history, its single dates and the desk, through HTTP by role."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from palabre.events.domain.reading import content_of_event, history
+from palabre.events.domain.saving import Change, save_event
 from palabre.events.models import Event
 from palabre.events.values import Override, Publication, Recurrence, Status, Timed
 from palabre.people.models import Organisation
+from palabre.people.permissions import SYSTEM
 from palabre.testing import LogIn, Make, Visitor
 from tests.core.events.test_form_pages import EVENING, NEW, text_of
 
@@ -236,6 +239,29 @@ async def test_history_tells_who_changed_what_and_brings_it_back(login: LogIn, m
         "edited",
         "created",
     ]
+
+
+async def test_a_long_history_has_pages(login: LogIn, make: Make) -> None:
+    organisation = await make.organisation()
+    editor = await login("editor", organisation)
+    event = await own(editor)
+    for number in range(1, 53):
+        await save_event(
+            SYSTEM,
+            Change(
+                replace(content_of_event(event), title=f"Titre {number}"), organisation.id, event.id
+            ),
+        )
+
+    newest = text_of((await editor.get(f"/evenements/{event.slug}/historique")).text)
+    oldest = text_of((await editor.get(f"/evenements/{event.slug}/historique?depuis=3")).text)
+    strange = await editor.get(f"/evenements/{event.slug}/historique?depuis=%00x")
+
+    assert newest.count("Rétablir cette version") == 49
+    assert "Plus ancien" in newest
+    assert "a créé l’événement" in oldest
+    assert "Titre 1 Titre 2" in oldest
+    assert strange.status_code == 200
 
 
 async def test_history_is_for_editors(client: Visitor, login: LogIn, make: Make) -> None:

@@ -341,7 +341,8 @@ def test_changes_to_single_dates_follow_a_new_hour() -> None:
 
     assert reading.notices == []
     assert reading.content is not None
-    assert [override.original.hour for override in reading.content.overrides] == [19, 19]  # type: ignore[union-attr]
+    originals = [override.original for override in reading.content.overrides]
+    assert originals == [at(1, 19, month=12), at(8, 19, month=12)]
     assert reading.content.recurrence is not None
     assert reading.content.recurrence.exdates == (at(24, 19),)
 

@@ -83,7 +83,7 @@ def owner_of(organisation: Organisation, role: Role = Role.OWNER) -> Actor:
 
 
 async def saved(organisation: Organisation, content: Content = RICH, **more: object) -> Event:
-    result = await save_event(SYSTEM, Change(content, organisation.id, **more))  # type: ignore[arg-type]  # test keywords
+    result = await save_event(SYSTEM, Change(content, organisation.id, **more))  # type: ignore[arg-type]  # the fields of Change, by name
     return await Event.get(id=result.event_id)
 
 
@@ -103,7 +103,7 @@ def whens(draw: st.DrawFn) -> Timed | AllDay:
     if draw(st.booleans()):
         first = draw(st.dates(date(1950, 1, 1), date(2150, 1, 1)))
         return AllDay(first, first + timedelta(days=draw(st.integers(1, 400))), zone)
-    instant = draw(st.datetimes(datetime(1950, 1, 1), datetime(2150, 1, 1)))  # noqa: DTZ001
+    instant = draw(st.datetimes(datetime(1950, 1, 1), datetime(2150, 1, 1)))  # noqa: DTZ001  the strategy adds the zone
     starts = instant.replace(microsecond=0, tzinfo=UTC).astimezone(ZoneInfo(zone))
     hours = draw(st.none() | st.integers(0, 10_000))
     ends = None

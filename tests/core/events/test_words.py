@@ -22,7 +22,7 @@ def plain(text: str) -> str:
 
 
 def at(*clock: int) -> datetime:
-    return datetime(*clock, tzinfo=PARIS)  # type: ignore[misc,arg-type]
+    return datetime(*clock, tzinfo=PARIS)  # type: ignore[misc,arg-type]  # numbers in the constructor's order
 
 
 def timed(starts: datetime, ends: datetime | None = None) -> Timed:

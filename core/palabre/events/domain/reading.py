@@ -40,20 +40,30 @@ async def event_by_slug(slug: str) -> Event:
     return event
 
 
-async def history(event_id: UUID) -> list[Revision]:
-    """Return all revisions of an event, newest first."""
-    rows = (
-        await EventRevision.filter(event_id=event_id).select_related("actor").order_by("-version")
+async def history(
+    event_id: UUID, *, until: int | None = None, limit: int | None = None
+) -> list[Revision]:
+    """Return the revisions of an event, newest first: `limit` of them, from version `until` back."""
+    wanted = EventRevision.filter(event_id=event_id)
+    if until is not None:
+        wanted = wanted.filter(version__lte=until)
+    rows = wanted.select_related("actor").order_by("-version")
+    return [_revision(row) for row in await (rows if limit is None else rows.limit(limit))]
+
+
+async def revision(event_id: UUID, version: int) -> Revision | None:
+    """Return what an event said in `version`, or None."""
+    found = await history(event_id, until=version, limit=1)
+    return next((each for each in found if each.version == version), None)
+
+
+def _revision(row: EventRevision) -> Revision:
+    return Revision(
+        row.version,
+        row.action,
+        row.actor.display_name if row.actor else "",
+        row.at,
+        row.content.get("publication", ""),
+        content_from_json(row.content),
+        row.actor_id,
     )
-    return [
-        Revision(
-            row.version,
-            row.action,
-            row.actor.display_name if row.actor else "",
-            row.at,
-            row.content.get("publication", ""),
-            content_from_json(row.content),
-            row.actor_id,
-        )
-        for row in rows
-    ]
