@@ -35,6 +35,7 @@ from palabre.feeds.reading import (
     newest_change,
     read_subject,
 )
+from palabre.i18n import gettext as _
 from palabre.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ MAX_BYTES = 128 * 1024 * 1024  # of compressed bodies kept
 CONNECTIONS = 3
 _ADDRESSES = 16  # per feed: filters in another order, parameters of advertisers
 BUILDS = 2  # first builds at once: others wait, the feeds in memory do not
+_WAITING = 64  # feeds being made or waiting for it; whoever comes later is asked to come back
 _ROWS = 1_000  # events read and compressed at a time; a few milliseconds of the event loop
 _TOO_MANY = 5_000  # changed events from which on a feed is built anew
 _PATIENCE = 0.25  # seconds that a reader waits for news before the last known bytes are served
@@ -115,10 +117,12 @@ class FeedStore:
         """Return the feed that is wished for.
 
         Raises NotFound (or Gone, Moved) when there is none, and DatabaseUnavailable when it is not
-        in memory and can't be read.
+        in memory and can't be read, or when too many others are being made.
         """
         known = self._feeds.get(wish.key)
         if known is None:
+            if len(self._working) >= _WAITING and wish.key not in self._working:
+                raise DatabaseUnavailable(_("Trop d’agendas sont demandés à la fois."))
             return await asyncio.shield(self._work(wish, self._built))
         known.asked = True
         if self.fresh(known):

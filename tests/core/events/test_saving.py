@@ -83,7 +83,7 @@ def owner_of(organisation: Organisation, role: Role = Role.OWNER) -> Actor:
 
 
 async def saved(organisation: Organisation, content: Content = RICH, **more: object) -> Event:
-    result = await save_event(SYSTEM, Change(content, organisation.id, **more))  # type: ignore[arg-type]  # test keywords
+    result = await save_event(SYSTEM, Change(content, organisation.id, **more))  # type: ignore[arg-type]  # the fields of Change, by name
     return await Event.get(id=result.event_id)
 
 

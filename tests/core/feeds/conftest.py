@@ -1,6 +1,8 @@
 """Feeds over a real database: a store that listens, and events saved as editors save them."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -80,3 +82,29 @@ async def client(store: FeedStore) -> AsyncIterator[httpx.AsyncClient]:
         transport=transport, base_url="https://agenda.example.org", headers={"accept-encoding": ""}
     ) as client:
         yield client
+
+
+def summaries(response: httpx.Response) -> list[str]:
+    lines = response.text.split("\r\n")
+    return sorted(line.removeprefix("SUMMARY:") for line in lines if line.startswith("SUMMARY:"))
+
+
+async def eventually(client: httpx.AsyncClient, path: str, text: str) -> float:
+    """Wait, as a subscriber would, until `path` says `text`; returns the seconds it took."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while text not in (await client.get(path)).text:
+        assert loop.time() - began < 8, f"{text} did not reach {path}"
+        await asyncio.sleep(0.005)
+    return loop.time() - began
+
+
+@asynccontextmanager
+async def another_process(url: str) -> AsyncIterator[httpx.AsyncClient]:
+    """Read as from another server: a store of its own, with nothing in memory."""
+    other = FeedStore(SETTINGS, url)
+    await other.start()
+    transport = httpx.ASGITransport(FeedHttp(site_behind, other))  # type: ignore[arg-type]  # httpx's own narrower types
+    async with httpx.AsyncClient(transport=transport, base_url="https://agenda.example.org") as one:
+        yield one
+    await other.stop()

@@ -1,14 +1,10 @@
 """What subscribers get after an edit: all of it, at once, and nothing they did not ask for."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
-from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 
@@ -16,52 +12,24 @@ from palabre.database.connection import execute, fetchval, transaction
 from palabre.database.ids import new_id
 from palabre.events.domain import transitions
 from palabre.events.values import Override, Publication, Recurrence
-from palabre.feeds import listening
 from palabre.feeds.domain import expire_tombstones, outdated, remove_fragments
-from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.people.permissions import SYSTEM
 
-from .conftest import EVENING, SETTINGS, Save, content, site_behind
-
-
-def summaries(response: httpx.Response) -> list[str]:
-    lines = response.text.split("\r\n")
-    return sorted(line.removeprefix("SUMMARY:") for line in lines if line.startswith("SUMMARY:"))
-
-
-async def _eventually(client: httpx.AsyncClient, path: str, text: str) -> float:
-    """Wait, as a subscriber would, until `path` says `text`; returns the seconds it took."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    while text not in (await client.get(path)).text:
-        assert loop.time() - began < 8, f"{text} did not reach {path}"
-        await asyncio.sleep(0.005)
-    return loop.time() - began
-
-
-@asynccontextmanager
-async def _another_process(url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """Read as from another server: a store of its own, with nothing in memory."""
-    other = FeedStore(SETTINGS, url)
-    await other.start()
-    transport = httpx.ASGITransport(FeedHttp(site_behind, other))  # type: ignore[arg-type]  # httpx's own narrower types
-    async with httpx.AsyncClient(transport=transport, base_url="https://agenda.example.org") as one:
-        yield one
-    await other.stop()
+from .conftest import EVENING, SETTINGS, Save, another_process, content, eventually, summaries
 
 
 async def test_a_published_event_reaches_every_process_within_a_second(
     client: httpx.AsyncClient, save: Save, database: str
 ) -> None:
-    async with _another_process(database) as other:
+    async with another_process(database) as other:
         await client.get("/agenda.ics")
         await other.get("/agenda.ics")
 
         await save("Bal folk")
 
-        assert await _eventually(client, "/agenda.ics", "SUMMARY:Bal folk") < 1
-        assert await _eventually(other, "/agenda.ics", "SUMMARY:Bal folk") < 1
+        assert await eventually(client, "/agenda.ics", "SUMMARY:Bal folk") < 1
+        assert await eventually(other, "/agenda.ics", "SUMMARY:Bal folk") < 1
 
 
 async def test_drafts_stay_out(client: httpx.AsyncClient, save: Save, store: FeedStore) -> None:
@@ -178,7 +146,7 @@ async def test_an_event_deleted_behind_our_back_leaves_at_once(
 
     await execute("DELETE FROM core_event WHERE id = $1", saved.event_id)
 
-    await _eventually(client, "/agenda.ics", "SUMMARY:Lecture")
+    await eventually(client, "/agenda.ics", "SUMMARY:Lecture")
     await store.settle()
     assert summaries(await client.get("/agenda.ics")) == ["Lecture"]
 
@@ -217,23 +185,6 @@ async def test_a_transaction_rolled_back_leaves_the_feeds_as_they_were(
     assert (await client.get("/agenda.ics")).content == before.content
 
 
-async def test_the_same_events_give_the_same_bytes_after_a_restart(
-    client: httpx.AsyncClient, save: Save, store: FeedStore, database: str
-) -> None:
-    events = [await save(f"Soirée {number}") for number in range(12)]
-    await client.get("/agenda.ics")
-    for saved in events[::3]:
-        await save(f"Nouvelle {saved.slug}", saved.event_id)
-        await store.settle()
-        await client.get("/agenda.ics")
-
-    async with _another_process(database) as other:
-        fresh = await other.get("/agenda.ics", headers={"accept-encoding": "gzip"})
-    kept = await client.get("/agenda.ics", headers={"accept-encoding": "gzip"})
-
-    assert (fresh.content, fresh.headers["etag"]) == (kept.content, kept.headers["etag"])
-
-
 async def test_concurrent_first_readers_share_one_build(
     client: httpx.AsyncClient, save: Save, store: FeedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -253,6 +204,22 @@ async def test_concurrent_first_readers_share_one_build(
     assert len(built) == 1
 
 
+async def test_too_many_new_feeds_at_once_are_put_off_and_known_ones_are_not(
+    client: httpx.AsyncClient, save: Save, store: FeedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await save("Bal folk")
+    await store.settle()
+    await client.get("/agenda.ics")
+    monkeypatch.setattr("palabre.feeds.store._WAITING", 3)
+
+    paths = [f"/agenda.ics?q=mot{number}" for number in range(9)]
+    answers = await asyncio.gather(*(client.get(path) for path in (*paths, "/agenda.ics")))
+    later = await client.get(paths[-1])
+
+    assert [answer.status_code for answer in answers] == [200] * 3 + [503] * 6 + [200]
+    assert later.status_code == 200
+
+
 async def test_memory_holds_so_many_feeds_and_the_least_asked_for_goes_first(
     client: httpx.AsyncClient, save: Save, store: FeedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -269,76 +236,6 @@ async def test_memory_holds_so_many_feeds_and_the_least_asked_for_goes_first(
     assert store._bytes == sum(len(feed.body.gzip) for feed in store._feeds.values())
 
 
-async def _renamed(url: str, old: str, new: str) -> None:
-    """Rename a test's database, everyone in it thrown out, from another one."""
-    parts = urlsplit(url)
-    admin = await asyncpg.connect(urlunsplit(parts._replace(path="/postgres")))
-    try:
-        await admin.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", old
-        )
-        await admin.execute(f'ALTER DATABASE "{old}" RENAME TO "{new}"')
-    finally:
-        await admin.close()
-
-
-async def test_without_a_database_feeds_are_served_from_memory_and_recover_by_themselves(
-    client: httpx.AsyncClient, save: Save, store: FeedStore, database: str
-) -> None:
-    await save("Bal folk")
-    before = await client.get("/agenda.ics")
-    name = urlsplit(database).path.lstrip("/")
-
-    await _renamed(database, name, f"{name}_away")
-    try:
-        during = await client.get("/agenda.ics")
-        unknown = await client.get("/organisations/mjc.ics")
-    finally:
-        await _renamed(database, f"{name}_away", name)
-    await save("Concert")
-    waited = await _eventually(client, "/agenda.ics", "SUMMARY:Concert")
-
-    assert (during.status_code, during.content) == (200, before.content)
-    assert (unknown.status_code, unknown.headers["retry-after"]) == (503, "120")
-    assert unknown.headers["content-type"] == "text/plain; charset=utf-8"
-    assert waited < listening.SILENCE
-
-
-async def test_what_was_committed_while_the_listener_was_cut_off_is_caught_up(
-    client: httpx.AsyncClient, save: Save, store: FeedStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The connection dies, and with it the notification of an edit made at that moment."""
-    monkeypatch.setattr(listening, "_FIRST_PAUSE", 0.3)
-    await save("Bal folk")
-    await client.get("/agenda.ics")
-
-    cut = await fetchval(
-        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    )
-    await save("Concert")
-
-    assert cut > 0
-    assert await _eventually(client, "/agenda.ics", "SUMMARY:Concert") < 2
-
-
-async def test_a_notification_that_never_comes_is_made_up_for_by_looking(
-    client: httpx.AsyncClient, save: Save, store: FeedStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A connection can be half open: nothing is heard, nothing seems wrong."""
-    monkeypatch.setattr(listening, "SILENCE", 0.2)
-    await save("Bal folk")
-    await client.get("/agenda.ics")
-    monkeypatch.setattr(store._listener, "_hear", lambda *_: None)
-    await store._listener.stop()
-    store._listener.start()
-    monkeypatch.setattr("palabre.feeds.domain.CHANNEL", "palabre_nowhere")
-
-    await save("Concert")
-
-    assert await _eventually(client, "/agenda.ics", "SUMMARY:Concert") < 2
-
-
 async def test_fragments_of_another_renderer_are_known(save: Save) -> None:
     saved = await save("Bal folk")
     await save("Concert")
@@ -346,22 +243,6 @@ async def test_fragments_of_another_renderer_are_known(save: Save) -> None:
 
     async with transaction() as connection:
         assert await outdated(connection) == [saved.event_id]
-
-
-async def test_a_feed_too_far_behind_is_built_anew(
-    client: httpx.AsyncClient, save: Save, store: FeedStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("palabre.feeds.changes.MAX_REMEMBERED", 1)
-    await save("Bal folk")
-    await client.get("/agenda.ics")
-
-    await save("Concert")
-    await store.settle()
-    await save("Lecture")
-    await store.settle()
-
-    assert store.changes.since(0) is None
-    assert summaries(await client.get("/agenda.ics")) == ["Bal folk", "Concert", "Lecture"]
 
 
 async def test_organisation_and_venue_feeds_hold_their_own_events(

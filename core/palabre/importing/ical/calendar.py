@@ -7,6 +7,7 @@ from palabre.i18n import gettext as _
 from palabre.importing.ical.decode import decode
 from palabre.importing.ical.draft import Reader
 from palabre.importing.ical.limits import DEFAULT, Limits
+from palabre.importing.ical.lines import lines_of
 from palabre.importing.ical.model import CalendarFile, CalendarHead, Note, RawEvent, Reading
 from palabre.importing.ical.scan import scan
 from palabre.importing.ical.series import read_series
@@ -23,6 +24,11 @@ class Groups:
     groups: list[Group] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     left_out: list[RawEvent] = field(default_factory=list)
+
+    def by_key(self) -> dict[str, RawEvent]:
+        """Return the raw events by key; those left out only where no other has their key."""
+        left = {raw.key: raw for raw in self.left_out}
+        return left | {raw.key: raw for group in self.groups for raw in group}
 
 
 def open_calendar(data: bytes, limits: Limits = DEFAULT) -> CalendarFile:
@@ -44,7 +50,7 @@ def grouped(file: CalendarFile, limits: Limits = DEFAULT) -> Groups:
     result = Groups()
     kept: dict[str, RawEvent] = {}
     for raw in file.events:
-        if len(raw.octets) > limits.event_bytes or raw.octets.count(b"\n") > limits.properties:
+        if len(raw.octets) > limits.event_bytes or lines_of(raw.octets) > limits.properties:
             result.notes.append(Note(raw.line, raw.uid, _("Événement démesuré : laissé de côté.")))
             result.left_out.append(raw)
         else:
