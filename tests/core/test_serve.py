@@ -157,3 +157,19 @@ def test_safe_mode_starts_the_core_alone(data_dir: Path) -> None:
     with serve(data_dir, PALABRE_SAFE_MODE="1") as served:
         assert httpx.get(f"{served.url}/agenda").status_code == 200
         assert httpx.get(f"{served.url}/festival").status_code == 404
+
+
+@pytest.mark.parametrize(("trusted", "last"), [("127.0.0.1", 422), ("192.0.2.0/24", 429)])
+def test_the_address_of_a_reader_is_believed_from_trusted_proxies_only(
+    data_dir: Path, trusted: str, last: int
+) -> None:
+    """Ten guesses exhaust the limit of an address; an eleventh claims to come from another one."""
+    guess = {"email": "personne@exemple.fr", "password": "faux"}
+
+    with serve(data_dir, PALABRE_TRUSTED_PROXIES=trusted) as served:
+        login = f"{served.url}/connexion"
+        for _ in range(10):
+            httpx.post(login, data=guess, headers={"x-forwarded-for": "198.51.100.1"})
+        answer = httpx.post(login, data=guess, headers={"x-forwarded-for": "198.51.100.2"})
+
+    assert answer.status_code == last

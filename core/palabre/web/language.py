@@ -6,6 +6,7 @@ links of the finished page (`localise`) and on redirects, so nobody has to think
 """
 
 import re
+from urllib.parse import quote
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,11 +30,12 @@ def prefix() -> str:
 
 
 def addresses(path: str, query: str) -> dict[str, str]:
-    """Return the address of the page `path` in each language, so that a switch keeps the page."""
-    ending = f"?{query}" if query else ""
-    return {
-        code: f"{'' if code == BASE_LANGUAGE else '/' + code}{path}{ending}" for code in LANGUAGES
-    }
+    """Return the address of the page `path` in each language, so that a switch keeps the page.
+
+    `path` is what a stranger asked for, decoded: "//elsewhere" must not become another host.
+    """
+    page = "/" + quote(path.lstrip("/")) + (f"?{query}" if query else "")
+    return {code: page if code == BASE_LANGUAGE else f"/{code}{page}" for code in LANGUAGES}
 
 
 def localise(page: str) -> str:
