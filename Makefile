@@ -17,7 +17,7 @@ run: setup ## set up, then serve on 127.0.0.1:8000; Ctrl-C stops it
 
 test: ## set up, then run all the tests
 	@$(PYTHON) tools/setup.py --tests
-	@exec $(VENV)/python -m pytest -n 2 $(ARGS)
+	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: setup ## lint, types, borders between modules, templates, translations
 	@$(VENV)/python -m tools.check
