@@ -28,6 +28,7 @@ from palabre.importing.workers import read_shares
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 
+_SCHEDULING = frozenset({"REQUEST", "CANCEL"})
 ONE_TRANSACTION = 2_000  # events stored as a whole
 Progress = Callable[[int, int], None]
 
@@ -145,7 +146,9 @@ class _Run:
             source_id, number = await sources.begin(
                 connection, self.organisation.id, _location(self.order, head), head
             )
-            identities = await Identities.of(connection, source_id, self.file)
+            identities = await Identities.of(
+                connection, source_id, self.groups.by_key(), scheduling=self._scheduling
+            )
             if identities.uids_change:
                 self.result.warn(
                     [
@@ -172,6 +175,11 @@ class _Run:
             await sources.still_ours(connection, source_id, number)
             await store.close(connection)
             await sources.finish(connection, source_id, self.order.freshness)
+
+    @property
+    def _scheduling(self) -> bool:
+        """Whether the calendar speaks of events that were sent before (RFC 5546)."""
+        return any(head.method in _SCHEDULING for head in self.file.heads)
 
     def _set_unchanged_aside(self, identities: Identities) -> list[Group]:
         """Return the groups to read; those that say what they said last time are only counted."""

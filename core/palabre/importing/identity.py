@@ -4,8 +4,8 @@ The key is UID and RECURRENCE-ID (or a hash of start and title). A source whose 
 export is recognised, and its events by their start and title.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,10 +14,12 @@ from palabre.events.domain.rows import content_json
 from palabre.events.values import Content
 from palabre.importing import sources
 from palabre.importing.ical.calendar import Group
-from palabre.importing.ical.model import CalendarFile, Entry, ImportedEvent
-from palabre.importing.sources import Known, Link
+from palabre.importing.ical.model import Entry, ImportedEvent, RawEvent
+from palabre.importing.sources import Foreign, Known, Link
 
 _CHANGING = 0.5  # the share of new keys from which UIDs are held to change at each export
+_SAME = 0.5  # the share of keys from which two sources are held to be one calendar
+_ENOUGH = 3  # events that a calendar needs for that share to mean something
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,14 @@ class Identities:
 
     def __init__(
         self,
-        file: CalendarFile,
+        raws: Mapping[str, RawEvent],
         own: dict[str, Known],
         elsewhere: dict[str, Known],
         by_content: dict[tuple[str, str], list[str]],
     ) -> None:
         self.own = own
         self.elsewhere = elsewhere
-        self.present = {raw.key for raw in file.events}
+        self.present = set(raws)
         self.adopted: list[Link] = []
         self._by_content = by_content
         self.uids_change = bool(by_content)
@@ -70,19 +72,35 @@ class Identities:
                 self._family[_uid(row.key)].add(row.key)
 
     @classmethod
-    async def of(cls, connection: Connection, source_id: UUID, file: CalendarFile) -> "Identities":
-        """Ask the database, in at most three queries for any number of events."""
+    async def of(
+        cls,
+        connection: Connection,
+        source_id: UUID,
+        raws: Mapping[str, RawEvent],
+        *,
+        scheduling: bool,
+    ) -> "Identities":
+        """Ask the database, in at most three queries for any number of events.
+
+        Args:
+            connection: inside the import's transaction.
+            source_id: the source.
+            raws: its VEVENTs by key.
+            scheduling: whether the calendar speaks of events that were sent before.
+
+        """
         own = await sources.known_here(connection, source_id)
-        present = {raw.key for raw in file.events}
+        present = set(raws)
         new = [key for key in present if key not in own]
-        series = {f"{raw.uid}\n" for raw in file.events if raw.uid and raw.recurrence_id}
+        series = {f"{raw.uid}\n" for raw in raws.values() if raw.uid and raw.recurrence_id}
         asked = [*new, *(series - present - own.keys())]
-        elsewhere = await sources.known_elsewhere(connection, source_id, asked)
+        found = await sources.known_elsewhere(connection, source_id, asked)
+        elsewhere = _trusted(raws, found, scheduling=scheduling)
         absent = {key: row for key, row in own.items() if key not in present and row.leads}
         by_content: dict[tuple[str, str], list[str]] = {}
         if absent and len(new) > _CHANGING * len(present):
             by_content = await _index(connection, absent)
-        return cls(file, own, elsewhere, by_content)
+        return cls(raws, own, elsewhere, by_content)
 
     def unchanged(self, group: Group) -> bool:
         """Whether a group says, byte for byte, what it said at the last import."""
@@ -170,6 +188,34 @@ def same_event(base: dict[str, object], content: Content) -> bool:
     """Whether an event of another source and `content`, of the same UID, share title or start."""
     theirs, ours = _face(base), _face(content_json(content))
     return theirs[0] == ours[0] or theirs[1] == ours[1]
+
+
+def _trusted(
+    raws: Mapping[str, RawEvent], found: Mapping[str, Foreign], *, scheduling: bool
+) -> dict[str, Known]:
+    """Choose the VEVENTs of other sources that are held to be the same event.
+
+    A UID alone proves little: programs copy them, and so do people. Another source is the same
+    calendar under another name when it bears that calendar's name, or holds most of its events;
+    a single event is the same when it says the same, is a later version, or is about scheduling.
+    """
+    shared = Counter(each.source_id for each in found.values())
+    many = {source for source, number in shared.items() if number > _SAME * len(raws)}
+    whole = many if len(raws) >= _ENOUGH else set()
+    return {
+        key: each.row
+        for key, each in found.items()
+        if each.same_name
+        or each.source_id in whole
+        or scheduling
+        or _later(raws.get(key), each.row)
+    }
+
+
+def _later(raw: RawEvent | None, row: Known) -> bool:
+    if raw is None:
+        return False
+    return raw.fingerprint == row.fingerprint or raw.sequence > row.sequence
 
 
 async def _index(

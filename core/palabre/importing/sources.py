@@ -29,6 +29,15 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreign:
+    """A VEVENT that another source brought; `same_name` when that is the same calendar by name."""
+
+    row: Known
+    source_id: UUID
+    same_name: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """What to remember of a VEVENT that was just imported."""
 
@@ -116,20 +125,24 @@ async def known_here(connection: Connection, source_id: UUID) -> dict[str, Known
 
 async def known_elsewhere(
     connection: Connection, source_id: UUID, keys: Sequence[str]
-) -> dict[str, Known]:
-    """Return those of `keys` that another source of the organisation brought."""
+) -> dict[str, Foreign]:
+    """Return those of `keys` that another source of the organisation brought, the latest first."""
     if not keys:
         return {}
     rows = await connection.fetch(
         "SELECT DISTINCT ON (e.key) e.key, e.event_id, e.leads, e.fingerprint, e.sequence,"
-        " e.modified, false AS missing FROM core_source_event e"
+        " e.modified, false AS missing, s.id AS source_id,"
+        " s.title <> '' AND s.title = own.title AND s.product = own.product AS same_name"
+        " FROM core_source_event e"
         " JOIN core_source s ON s.id = e.source_id JOIN core_source own ON own.id = $1"
         " WHERE s.organisation_id = own.organisation_id AND s.id <> own.id AND e.key = ANY($2)"
-        " AND e.event_id IS NOT NULL ORDER BY e.key, s.imported_at DESC",
+        " AND e.event_id IS NOT NULL ORDER BY e.key, same_name DESC, s.imported_at DESC",
         source_id,
         list(keys),
     )
-    return {row["key"]: Known(*row) for row in rows}
+    return {
+        row["key"]: Foreign(Known(*row[:7]), row["source_id"], row["same_name"]) for row in rows
+    }
 
 
 async def remember(connection: Connection, source_id: UUID, links: Sequence[Link]) -> None:

@@ -26,7 +26,7 @@ _SHOWN_SOURCES = 20
 async def start(request: Request) -> Response:
     """GET shows the form, POST takes a file, an address or a text and tries it."""
     organisation = await _organisation(request)
-    if request.method == "GET":
+    if request.method != "POST":
         asked = {"address": request.query_params.get("adresse", ""), "text": "", "repair": ""}
         return await _form(request, organisation, asked)
     form = await form_of(request)

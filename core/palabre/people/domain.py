@@ -11,6 +11,7 @@ from palabre.audit import domain as audit
 from palabre.database.connection import transaction
 from palabre.database.slugs import slugify
 from palabre.errors import NotFound, Refused
+from palabre.events.texts import line
 from palabre.i18n import gettext as _
 from palabre.people.models import (
     Invitation,
@@ -53,14 +54,12 @@ async def create_user(
     is_demo: bool = False,
 ) -> User:
     """Create an account; raises Refused when the address is taken or something can't be used."""
-    name = display_name.strip()
-    if not name or len(name) > MAX_NAME:
-        raise Refused(_("Indiquez un nom, de 120 caractères au plus."), field="display_name")
-    hashed = await hash_password(password) if password is not None else None
+    name, address = clean_name(display_name), clean_email(email)
+    hashed = None if password is None else await hash_password(password, (address, name))
     try:
         async with transaction():
             made = await User.create(
-                email=clean_email(email),
+                email=address,
                 display_name=name,
                 password_hash=hashed,
                 site_roles=sorted(site_roles),
@@ -210,6 +209,14 @@ async def add_member(user: User, organisation: Organisation, role: Role) -> None
             account=str(user.id),
             role=str(role),
         )
+
+
+def clean_name(name: str) -> str:
+    """Return a person's name on one line; raises Refused when it is empty or too long."""
+    cleaned = line(name, "display_name", MAX_NAME)
+    if not cleaned:
+        raise Refused(_("Indiquez un nom, de 120 caractères au plus."), field="display_name")
+    return cleaned
 
 
 def clean_email(email: str) -> str:

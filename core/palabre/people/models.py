@@ -104,9 +104,14 @@ class Membership(Model):
 
 
 class Session(Model):
-    """A signed-in browser. Only the token's SHA-256 is kept."""
+    """A signed-in browser. Only the token's SHA-256 is kept.
+
+    `handle` names it on its owner's page; `device` is "Firefox, Android" or "".
+    """
 
     token_hash = fields.BinaryField(primary_key=True)
+    handle = fields.UUIDField(default=new_id)
+    device = fields.TextField(default="")
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
         "core.User", related_name=False, on_delete=fields.CASCADE
     )

@@ -1,14 +1,19 @@
 """Sessions: kept in the database, known to the browser by an opaque token.
 
 A session ends after IDLE without a request, after ABSOLUTE in any case, at logout, and when the
-account is closed. The token has 256 random bits; only its SHA-256 is stored.
+account is closed; all of an account's sessions end when its password changes. The token has 256 random bits; only its SHA-256 is stored.
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
 
 from palabre.audit import domain as audit
+from palabre.database.connection import transaction
 from palabre.people.models import Membership, Role, Session, SiteRole, User
 from palabre.people.permissions import ANONYMOUS, Actor
 
@@ -17,14 +22,29 @@ ABSOLUTE = timedelta(days=60)
 SEEN_EVERY = timedelta(minutes=5)  # how precisely `seen_at` is kept; spares a write per request
 
 
-async def open_session(user: User) -> str:
-    """Sign `user` in; returns the token to put into the cookie, shown this once."""
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser that somebody is signed in with, as their own page shows it."""
+
+    handle: UUID
+    words: str
+    opened_at: datetime
+    seen_at: datetime
+    here: bool
+
+
+async def open_session(user: User, device: str = "") -> str:
+    """Sign `user` in; returns the token to put into the cookie, shown this once.
+
+    `device` says which browser it is, in words (`palabre.people.devices`).
+    """
     token = secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     await Session.create(
         token_hash=_hash(token),
         user_id=user.id,
         csrf_token=secrets.token_urlsafe(24),
+        device=device,
         created_at=now,
         seen_at=now,
         expires_at=now + ABSOLUTE,
@@ -38,6 +58,38 @@ async def open_session(user: User) -> str:
 async def close_session(token: str) -> None:
     """Sign out the browser that holds `token`; an unknown token is nothing to close."""
     await Session.filter(token_hash=_hash(token)).delete()
+
+
+async def devices_of(user_id: UUID, token: str) -> list[Device]:
+    """Return where the user is signed in, last used first; `token` is this browser's."""
+    now = datetime.now(UTC)
+    found = Session.filter(user_id=user_id, expires_at__gt=now, seen_at__gt=now - IDLE)
+    here = _hash(token)
+    return [
+        Device(
+            session.handle,
+            session.device,
+            session.created_at,
+            session.seen_at,
+            bytes(session.token_hash) == here,
+        )
+        for session in await found.order_by("-seen_at", "-created_at")
+    ]
+
+
+async def end_device(user_id: UUID, handle: UUID) -> None:
+    """End one of the user's own sessions; somebody else's, or none, is nothing to end."""
+    await _end(user_id, Session.filter(user_id=user_id, handle=handle))
+
+
+async def end_other_devices(user_id: UUID, token: str) -> None:
+    """End all of the user's sessions but the one that `token` opens."""
+    await _end(user_id, Session.filter(user_id=user_id).exclude(token_hash=_hash(token)))
+
+
+async def end_all_devices(user_id: UUID) -> None:
+    """End all of the user's sessions: the password has changed."""
+    await _end(user_id, Session.filter(user_id=user_id))
 
 
 async def actor_from_token(token: str) -> Actor:
@@ -70,6 +122,19 @@ async def actor_of_user(user: User, csrf_token: str = "") -> Actor:
         site_roles=frozenset(SiteRole(role) for role in user.site_roles),
         csrf_token=csrf_token,
     )
+
+
+async def _end(user_id: UUID, sessions: QuerySet[Session]) -> None:
+    async with transaction():
+        count = await sessions.delete()
+        if count:
+            await audit.record(
+                Actor(user_id=user_id),
+                "session.ended",
+                kind="account",
+                object_id=user_id,
+                count=count,
+            )
 
 
 def _hash(token: str) -> bytes:

@@ -7,8 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from palabre.errors import Refused
 from palabre.people import domain
+from palabre.people.entering import HOME_OF_EDITORS, safe_path, signed_in
 from palabre.people.models import User
-from palabre.people.sessions import ABSOLUTE, close_session, open_session
+from palabre.people.sessions import close_session
 from palabre.web.limits import Limit, address_of, forgive, take
 from palabre.web.site import form_of, site_of
 from palabre.web.templates import render
@@ -17,13 +18,12 @@ from palabre.web.templates import render
 BY_ADDRESS = Limit("login by address", 100, timedelta(minutes=15))
 BY_ACCOUNT = Limit("login by account", 50, timedelta(minutes=15))
 BY_BOTH = Limit("login by both", 10, timedelta(minutes=15))
-HOME_OF_EDITORS = "/mes-evenements"
 
 
 async def login(request: Request) -> Response:
     """GET shows the form, POST signs in and goes on to `next`, a path of this site."""
     following = safe_path(request.query_params.get("next", ""))
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "people/login.html", {"next": following, "email": "", "error": ""})
     form = await form_of(request)
     following = safe_path(str(form.get("next", "")))
@@ -65,7 +65,7 @@ async def invitation(request: Request) -> Response:
         "display_name": "",
         "errors": {},
     }
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "people/invitation.html", context)
     form = await form_of(request)
     name = str(form.get("display_name", ""))
@@ -76,28 +76,3 @@ async def invitation(request: Request) -> Response:
         context |= {"display_name": name[: domain.MAX_NAME], "errors": faults}
         return render(request, "people/invitation.html", context, status=422)
     return await signed_in(request, user, HOME_OF_EDITORS)
-
-
-async def signed_in(request: Request, user: User, following: str) -> Response:
-    """Open a fresh session (an older one of this browser ends) and go to `following`."""
-    site = site_of(request)
-    before = request.cookies.get(site.cookie)
-    if before:
-        await close_session(before)
-    response = RedirectResponse(following, status_code=303)
-    response.set_cookie(
-        site.cookie,
-        await open_session(user),
-        max_age=int(ABSOLUTE.total_seconds()),
-        path="/",
-        secure=site.settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
-    return response
-
-
-def safe_path(path: str) -> str:
-    """Return `path` when it leads into this site, else the editors' home; no open redirect."""
-    inside = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if inside and "\\" not in path else HOME_OF_EDITORS

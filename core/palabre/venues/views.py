@@ -18,7 +18,7 @@ TEXTS = ("name", "address", "postal_code", "commune", "country", "latitude", "lo
 async def edit(request: Request) -> Response:
     """GET shows what is known of a place, POST corrects it for all its events."""
     venue = await venues.by_slug(request.path_params["slug"])
-    if request.method == "GET":
+    if request.method != "POST":
         return _edit_page(request, venue, _values_of(venue), {}, 200)
     form = await form_of(request)
     values = {name: str(form.get(name, "")) for name in TEXTS}
@@ -42,7 +42,7 @@ async def merge(request: Request) -> Response:
     """GET proposes places of the same commune, POST moves all events of this one to the chosen."""
     venue = await venues.by_slug(request.path_params["slug"])
     context = {"venue": venue, "others": await venues.neighbours(venue), "faults": {}}
-    if request.method == "GET":
+    if request.method != "POST":
         return render(request, "venues/merge.html", context)
     into = str((await form_of(request)).get("into", ""))
     try:

@@ -39,4 +39,5 @@ def account_items(actor: Actor) -> list[Item]:
         items.append(Item(_("Modération"), "/moderation"))
     if actor.is_administrator:
         items.append(Item(_("Administration"), "/administration"))
+    items.append(Item(_("Mon compte"), "/compte"))
     return items

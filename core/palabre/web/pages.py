@@ -64,7 +64,7 @@ async def said(request: Request, error: PalabreError) -> Response:
     Whoever isn't signed in is asked to, where that could help.
     """
     actor = getattr(request.state, "actor", ANONYMOUS)
-    if isinstance(error, Denied) and actor.user_id is None and request.method == "GET":
+    if isinstance(error, Denied) and actor.user_id is None and request.method in {"GET", "HEAD"}:
         following = quote(request.url.path, safe="/")
         return RedirectResponse(f"/connexion?next={following}", status_code=303)
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)

@@ -38,6 +38,8 @@ from palabre.web.typography import french
 
 CORE_TEMPLATES = Path(__file__).parent.parent / "templates"
 
+PERSONAL = "private, no-cache"
+
 PluginItems = Callable[[Actor], Sequence[navigation.Item]]
 
 
@@ -111,9 +113,10 @@ def render(
     """Answer `request` with the template `name`.
 
     The template also sees what `Templates.text` adds: actor, path, language, navigation …
+    Unless `headers` say otherwise, no cache but the reader's own may keep the page.
     """
     page = site_of(request).templates.text(request, name, context or {})
-    return HTMLResponse(page, status, headers)
+    return HTMLResponse(page, status, {"cache-control": PERSONAL, **(headers or {})})
 
 
 def _environment(folders: Folders) -> Environment:

@@ -34,9 +34,10 @@ class Importer:
     def __init__(self, organisation: Organisation) -> None:
         self.organisation = organisation
         self.order = Order(organisation.id, "agenda.ics", b"")
+        self.head: tuple[str, ...] = ()
 
     async def __call__(self, *parts: str, head: tuple[str, ...] = (), **more: object) -> Report:
-        data = calendar(*parts, head=head)
+        data = calendar(*parts, head=head or self.head)
         actor = more.pop("actor", SYSTEM)
         assert isinstance(actor, Actor)
         order = replace(self.order, data=data, **more)  # type: ignore[arg-type]  # fields of Order
@@ -230,6 +231,7 @@ async def test_nothing_goes_back_to_an_older_version(take: Importer) -> None:
 
 
 async def test_the_same_calendar_under_another_name_is_the_same(take: Importer) -> None:
+    take.head = ("X-WR-CALNAME:Foyer rural",)
     await take(event(EVENING, uid="a"), event(EVENING, uid="b"))
 
     renamed = await take(
@@ -254,6 +256,38 @@ async def test_the_same_uid_of_another_event_is_another_event(take: Importer) ->
 
     assert (counts(report), counts(again)) == ((1, 0, 0, 0, 0), (0, 0, 1, 0, 0))
     assert len(set(await Event.all().values_list("uid", flat=True))) == 2
+
+
+async def test_calendars_without_a_name_are_the_same_when_they_share_most_of_their_events(
+    take: Importer,
+) -> None:
+    parts = [event(EVENING, uid=f"{n}") for n in range(4)]
+    await take(*parts)
+
+    report = await take(
+        *parts[:3],
+        event(EVENING, uid="new"),
+        event(EVENING, "DESCRIPTION:x", uid="3"),
+        location="2",
+    )
+
+    assert counts(report) == (1, 1, 3, 0, 0)
+
+
+async def test_one_event_under_another_name_is_the_same_when_it_says_the_same_or_is_newer(
+    take: Importer,
+) -> None:
+    await take(event(EVENING))
+
+    same = await take(event(EVENING), location="2")
+    newer = await take(event(EVENING, "SEQUENCE:1", title="Grande veillée"), location="3")
+    other = await take(event(EVENING, "DESCRIPTION:Ailleurs"), location="4")
+
+    assert [counts(report) for report in (same, newer, other)] == [
+        (0, 0, 1, 0, 0),
+        (0, 1, 0, 0, 0),
+        (1, 0, 0, 0, 0),
+    ]
 
 
 async def test_other_organisations_have_their_own_events(take: Importer) -> None:
@@ -298,8 +332,8 @@ async def test_a_date_that_comes_alone_joins_the_series_known_here(take: Importe
     await take(event(EVENING, "RRULE:FREQ=DAILY;COUNT=3"))
     date = event("RECURRENCE-ID:20261115T173000Z", MORNING, title="Exceptionnelle")
 
-    report = await take(date, location="invitation.ics")
-    again = await take(date, location="invitation.ics")
+    report = await take(date, location="invitation.ics", head=("METHOD:REQUEST",))
+    again = await take(date, location="invitation.ics", head=("METHOD:REQUEST",))
 
     found = await Event.get()
     assert (counts(report), counts(again)) == ((0, 1, 0, 0, 0), (0, 0, 1, 0, 0))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from palabre.people import domain
+from palabre.people.entering import safe_path
 from palabre.people.models import Membership, Role, Session
-from palabre.people.views import safe_path
 
 if TYPE_CHECKING:
     from palabre.testing import LogIn, Make, Visitor

@@ -29,6 +29,19 @@ def test_a_switch_keeps_the_page_and_its_filters() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("//elsewhere.example/", "/elsewhere.example/"),
+        ("/\\elsewhere.example", "/%5Celsewhere.example"),
+        ("/a b?c#d", "/a%20b%3Fc%23d"),
+        ("/", "/"),
+    ],
+)
+def test_a_switch_never_leads_to_another_host(path: str, address: str) -> None:
+    assert addresses(path, "") == {"fr": address, "en": f"/en{address}"}
+
+
+@pytest.mark.parametrize(
     ("link", "localised"),
     [
         ('<a href="/agenda?prix=gratuit">', '<a href="/en/agenda?prix=gratuit">'),

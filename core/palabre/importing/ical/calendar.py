@@ -3,17 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from palabre.i18n import gettext as _
 from palabre.importing.ical.decode import decode
 from palabre.importing.ical.draft import Reader
 from palabre.importing.ical.limits import DEFAULT, Limits
-from palabre.importing.ical.model import CalendarFile, CalendarHead, Note, RawEvent, Reading
+from palabre.importing.ical.lines import lines_of
+from palabre.importing.ical.model import CalendarFile, CalendarHead, Entry, Note, RawEvent, Reading
 from palabre.importing.ical.scan import scan
 from palabre.importing.ical.series import read_series
 from palabre.importing.ical.times import Clock
 from palabre.importing.ical.zones import Zones, iana
 
 Group = tuple[RawEvent, ...]
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -23,6 +27,11 @@ class Groups:
     groups: list[Group] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     left_out: list[RawEvent] = field(default_factory=list)
+
+    def by_key(self) -> dict[str, RawEvent]:
+        """Return the raw events by key; those left out only where no other has their key."""
+        left = {raw.key: raw for raw in self.left_out}
+        return left | {raw.key: raw for group in self.groups for raw in group}
 
 
 def open_calendar(data: bytes, limits: Limits = DEFAULT) -> CalendarFile:
@@ -44,7 +53,7 @@ def grouped(file: CalendarFile, limits: Limits = DEFAULT) -> Groups:
     result = Groups()
     kept: dict[str, RawEvent] = {}
     for raw in file.events:
-        if len(raw.octets) > limits.event_bytes or raw.octets.count(b"\n") > limits.properties:
+        if len(raw.octets) > limits.event_bytes or lines_of(raw.octets) > limits.properties:
             result.notes.append(Note(raw.line, raw.uid, _("Événement démesuré : laissé de côté.")))
             result.left_out.append(raw)
         else:
@@ -106,19 +115,24 @@ def read_groups(
 
     """
     readers = [Reader(_clock(head, default_zone), repair) for head in heads]
-    readings = [
-        read_series(
-            group,
-            readers[group[0].calendar],
-            cancels=heads[group[0].calendar].method == "CANCEL",
-        )
-        for group in groups
-    ]
+    readings = [_read(group, readers, heads) for group in groups]
     return Reading(
         tuple(event for reading in readings for event in reading.events),
         tuple(note for reading in readings for note in reading.notes),
         tuple(entry for reading in readings for entry in reading.unreadable),
     )
+
+
+def _read(group: Group, readers: Sequence[Reader], heads: Sequence[CalendarHead]) -> Reading:
+    """Read one group; a mistake of ours costs that event, and is written to the log."""
+    number = group[0].calendar
+    try:
+        return read_series(group, readers[number], cancels=heads[number].method == "CANCEL")
+    except Exception:
+        log.exception("an event could not be read", line=group[0].line)
+    told = _("Événement laissé de côté : Palabre n’a pas su le lire ; c’est noté au journal.")
+    blank = tuple(Entry(r.key, r.uid, r.recurrence_id, r.line, r.fingerprint) for r in group)
+    return Reading((), (Note(group[0].line, group[0].uid, told),), blank)
 
 
 def _clock(head: CalendarHead, default_zone: str) -> Clock:

@@ -14,7 +14,7 @@ class Limits:
     bytes: int = 16 * 1024 * 1024
     events: int = 20_000
     depth: int = 8
-    event_bytes: int = 4 * 1024 * 1024
+    event_bytes: int = 8 * 1024 * 1024
     properties: int = 5_000
 
     @property

@@ -81,6 +81,16 @@ KNOWN = frozenset(
 )
 
 
+TOO_LARGE = b"X-PALABRE-TOO-LARGE:"  # stands for a line that was dropped
+_NEW_LINE = re.compile(rb"\n(?![ \t\n])")
+_SUSPECT = 65_536  # octets from which an event is looked through for what is too large in it
+_MAX_ATTACH = 8_192  # octets of an ATTACH that may still be an address
+# Their values hold no colon, their zone's name may: TZID=(UTC+01:00) Bruxelles.
+_TIMES = frozenset({"DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE"})
+_TIME = re.compile(r"([A-Za-z0-9-]+)(;.*):([^:]*)", re.DOTALL)
+_LOOSE_PARAM = re.compile(r';([A-Za-z0-9-]+)=("[^"]*"|[^;"]*)')
+
+
 @dataclass(frozen=True, slots=True)
 class Property:
     """One property: upper-case name and parameter names, decoded value still escaped."""
@@ -98,6 +108,8 @@ def properties(octets: bytes, first_line: int, notes: Notebook) -> list[Property
         name = _NAME.match(line)
         if name is None:
             notes.add(_("Ligne illisible, laissée de côté."), number)
+        elif line == TOO_LARGE:
+            notes.add(_("Ligne de plus de 1 Mo, laissée de côté."), number)
         elif name[0].upper() in PERSONAL and not _is_link(name[0], line):
             continue
         elif len(line) > limits.LINE:
@@ -163,10 +175,48 @@ def _text(line: bytes, number: int, notes: Notebook) -> str:
         return line.decode("latin-1")
 
 
+def lines_of(octets: bytes) -> int:
+    """Return how many lines there are, those that were folded counted once, empty ones not."""
+    return sum(1 for _match in _NEW_LINE.finditer(octets))
+
+
+def slim(octets: bytes, limits_: limits.Limits) -> bytes:
+    """Return a raw event without the files and the endless lines inside it; numbering is kept.
+
+    An event that has too many lines is left as it is: it will be left out.
+    """
+    if len(octets) <= _SUSPECT:
+        return octets
+    pieces: list[bytes] = []
+    start = 0
+    for count, match in enumerate(_NEW_LINE.finditer(octets)):
+        if count > limits_.properties:
+            return octets
+        end = match.start()
+        large = end - start > limits.LINE or (
+            end - start > _MAX_ATTACH and octets[start : start + 6].upper() == b"ATTACH"
+        )
+        pieces.append(_dropped(octets, start, end) if large else octets[start:end])
+        start = end + 1
+    pieces.append(octets[start:] if len(octets) - start <= limits.LINE else b"")
+    return b"\n".join(pieces)
+
+
+def _dropped(octets: bytes, start: int, end: int) -> bytes:
+    """Leave of a large line its name, where the reader should hear of it, and its line ends."""
+    name = b"" if octets[start : start + 6].upper() == b"ATTACH" else TOO_LARGE
+    return name + b"\n" * octets.count(b"\n", start, end)
+
+
 def _split(line: str, number: int) -> Property | None:
     match = _LINE.fullmatch(line)
     if match is None:
         return None
+    if match[1].upper() in _TIMES and ":" in match[3]:
+        loose = _TIME.fullmatch(line)
+        if loose is not None:
+            params = {key.upper(): _param(value) for key, value in _LOOSE_PARAM.findall(loose[2])}
+            return Property(loose[1].upper(), loose[3], number, params)
     params = (
         {key.upper(): _param(value) for key, value in _PARAM.findall(match[2])} if match[2] else {}
     )

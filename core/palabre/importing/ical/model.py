@@ -30,6 +30,7 @@ class RawEvent:
     fingerprint: bytes
     octets: bytes
     calendar: int
+    sequence: int = 0
     unclosed: bool = False
 
 

@@ -13,21 +13,23 @@ from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.i18n import ngettext
 from palabre.importing.ical.limits import DEFAULT, Limits
-from palabre.importing.ical.lines import properties
+from palabre.importing.ical.lines import properties, slim
 from palabre.importing.ical.model import CalendarFile, CalendarHead, Component, Note, RawEvent
 from palabre.importing.ical.notes import Notebook
 from palabre.importing.ical.text import plain
 
 # Raised when the same octets would be read otherwise than before: then all are read again.
 READER_VERSION = b"1"
+_HEAD = 262_144  # octets of an event in which its identity is looked for
 _MARK = re.compile(
     rb"^(BEGIN|END)[ \t]*:[ \t]*([A-Za-z0-9-]+)[ \t]*$", re.IGNORECASE | re.MULTILINE
 )
 _EVENT = re.compile(rb"^BEGIN[ \t]*:[ \t]*VEVENT[ \t]*$", re.IGNORECASE | re.MULTILINE)
-_STAMP = re.compile(rb"^DTSTAMP[;:].*(?:\n[ \t].*)*\n?", re.IGNORECASE | re.MULTILINE)
+_STAMP = re.compile(rb"^DTSTAMP[;:].*(?:\n[ \t].*){0,3}\n?", re.IGNORECASE | re.MULTILINE)
 _FOLD = re.compile(rb"\n[ \t]")
 _IDENTITY = re.compile(
-    rb"^(UID|RECURRENCE-ID|DTSTART|SUMMARY)(?:;[^:\n]*)?:([^\n]*)$", re.IGNORECASE | re.MULTILINE
+    rb"^(UID|RECURRENCE-ID|DTSTART|SUMMARY|SEQUENCE)(?:;[^:\n]*)?:([^\n]*)$",
+    re.IGNORECASE | re.MULTILINE,
 )
 _OTHERS = {b"VTODO", b"VJOURNAL", b"VFREEBUSY", b"VPOLL", b"VAVAILABILITY"}
 
@@ -184,8 +186,8 @@ class Scanner:
         return CalendarFile(tuple(self.heads), events, tuple(self.notes), sum(self.others.values()))
 
     def _raw(self, event: _Event, salts: list[bytes]) -> RawEvent:
-        octets = _without(self.octets, event.start, event.end, event.holes)
-        uid, recurrence_id, key = identity(octets)
+        octets = slim(_without(self.octets, event.start, event.end, event.holes), self.limits)
+        uid, recurrence_id, key, sequence = identity(octets)
         digest = blake2b(_STAMP.sub(b"", octets), digest_size=16, salt=salts[event.calendar])
         return RawEvent(
             uid=uid,
@@ -195,6 +197,7 @@ class Scanner:
             fingerprint=digest.digest(),
             octets=octets,
             calendar=event.calendar,
+            sequence=sequence,
             unclosed=event.unclosed,
         )
 
@@ -209,10 +212,10 @@ def scan(octets: bytes, limits: Limits = DEFAULT) -> CalendarFile:
     return Scanner(octets, limits).run()
 
 
-def identity(octets: bytes) -> tuple[str, str, str]:
-    """Return (UID, RECURRENCE-ID, key) of a raw event, reading nothing else of it."""
+def identity(octets: bytes) -> tuple[str, str, str, int]:
+    """Return (UID, RECURRENCE-ID, key, SEQUENCE) of a raw event, reading nothing else of it."""
     said: dict[bytes, bytes] = {}
-    for name, value in _IDENTITY.findall(_FOLD.sub(b"", octets)):
+    for name, value in _IDENTITY.findall(_FOLD.sub(b"", octets[:_HEAD])):
         said.setdefault(name.upper(), value.strip())
     uid = plain(said.get(b"UID", b"").decode("utf-8", "replace"))[:1000]
     recurrence_id = said.get(b"RECURRENCE-ID", b"").decode("ascii", "replace").upper()[:64]
@@ -222,7 +225,13 @@ def identity(octets: bytes) -> tuple[str, str, str]:
         title = " ".join(said.get(b"SUMMARY", b"").decode("utf-8", "replace").casefold().split())
         start = said.get(b"DTSTART", b"").decode("ascii", "replace")
         key = f"\n{start}\n{blake2b(title.encode(), digest_size=16).hexdigest()}"
-    return uid, recurrence_id, key if len(key) <= 300 else blake2b(key.encode()).hexdigest()
+    number = said.get(b"SEQUENCE", b"")[:9]
+    sequence = int(number) if number.isdigit() else 0
+    return uid, recurrence_id, key if len(key) <= 300 else _short(key), sequence
+
+
+def _short(key: str) -> str:
+    return blake2b(key.encode()).hexdigest()
 
 
 def _without(octets: bytes, start: int, end: int, holes: list[tuple[int, int]]) -> bytes:

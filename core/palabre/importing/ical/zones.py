@@ -254,7 +254,7 @@ def follows(name: str, rules: ZoneRules) -> bool:
 
 
 def _bare(tzid: str) -> str:
-    return tzid.strip().strip("\"'").strip()
+    return tzid.replace("\\", "").strip().strip("\"'").strip()
 
 
 @lru_cache(maxsize=1)

@@ -113,6 +113,19 @@ def test_an_endless_event_is_left_out_and_the_others_are_taken() -> None:
     assert len(groups.groups) == 1
 
 
+def test_a_file_inside_an_event_and_an_endless_line_cost_only_themselves() -> None:
+    photo = "ATTACH;ENCODING=BASE64;VALUE=BINARY:" + "\n ".join(["QUJD" * 18] * 20_000)
+    endless = "DESCRIPTION:" + "\n ".join(["x" * 73] * 20_000)
+
+    reading = read(event(EVENING, photo, endless, "LOCATION:Salle des fêtes"))
+
+    (item,) = reading.events
+    assert item.place is not None
+    assert item.place.name == "Salle des fêtes"
+    assert messages(reading) == ["Ligne de plus de 1 Mo, laissée de côté."]
+    assert reading.notes[0].line == 20_009
+
+
 def test_the_same_event_twice_is_one_and_with_other_words_it_is_two() -> None:
     reading = read(event(EVENING), event(EVENING), event(EVENING, title="Autre veillée"))
 

@@ -63,6 +63,13 @@ def test_names_that_describe_a_zone(tzid: str, name: str | None) -> None:
     assert described(tzid) == name
 
 
+def test_a_display_name_with_a_colon_and_no_quotes_is_read() -> None:
+    item = read_one("DTSTART;TZID=(UTC+01:00) Bruxelles\\, Madrid\\, Paris:20261114T183000")
+
+    assert item.content.when.zone == "Europe/Brussels"
+    assert item.content.when.starts == datetime(2026, 11, 14, 17, 30, tzinfo=UTC)
+
+
 def custom(tzid: str, *, winter: str = "+0100", summer: str = "+0200") -> str:
     return (
         PARIS.replace("TZID:Europe/Paris", f"TZID:{tzid}")
