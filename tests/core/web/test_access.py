@@ -236,4 +236,5 @@ def _outcome(answer: "httpx.Response") -> str:
 def _neutral(answer: "httpx.Response", address: str) -> str:
     """Return what an answer says, without the address it was asked at."""
     slug = address.split("/")[2] if address.count("/") > 1 else address
-    return (answer.text + answer.headers.get("location", "")).replace(slug, "…")
+    said: str = answer.text + answer.headers.get("location", "")
+    return said.replace(slug, "…")
