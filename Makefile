@@ -17,7 +17,7 @@ run: setup ## set up, then serve on 127.0.0.1:8000; Ctrl-C stops it
 
 test: ## set up, then run all the tests
 	@$(PYTHON) tools/setup.py --tests
-	@exec $(VENV)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@exec $(VENV)/python -m pytest -n 2 $(ARGS)
 
 check: setup ## lint, types, borders between modules, templates, translations
 	@$(VENV)/python -m tools.check
@@ -30,7 +30,7 @@ bench: setup ## measure against nginx; prints a table, keeps bench/results/*.jso
 
 docs: setup ## rewrite the reference pages from the code, then run every code block
 	@$(VENV)/python -m tools.reference
-	@exec $(VENV)/python -m pytest docs tests/test_docs.py $(ARGS)
+	@exec $(VENV)/python -m pytest tests/test_docs.py $(ARGS)
 
 messages: setup ## bring the catalogues up to date with the sentences in the source
 	@$(VENV)/python -m tools.messages --update
