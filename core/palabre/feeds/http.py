@@ -33,7 +33,7 @@ _SIMILAR = re.compile(r"/(?:agenda|(?:organisations|lieux|evenements)/[^/]*)\.(?
 _MAX_QUERY = 4_096  # bytes; the longest form of ours sends a tenth
 _MAX_FIELDS = 100
 _READING = frozenset({"GET", "HEAD"})
-_ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
+_ALLOW = (b"allow", b"GET, HEAD")  # word for word what readers that probe look for (H21)
 _DAY = b"public, max-age=86400"
 _MOMENT = b"public, max-age=60"
 
