@@ -30,7 +30,7 @@ bench: setup ## measure against nginx; prints a table, keeps bench/results/*.jso
 
 docs: setup ## rewrite the reference pages from the code, then run every code block
 	@$(VENV)/python -m tools.reference
-	@exec $(VENV)/python -m pytest docs tests/test_docs.py $(ARGS)
+	@exec $(VENV)/python -m pytest tests/test_docs.py $(ARGS)
 
 messages: setup ## bring the catalogues up to date with the sentences in the source
 	@$(VENV)/python -m tools.messages --update

@@ -41,17 +41,21 @@ FROM copies c JOIN core_event e ON $1 || e.uid = c.uid JOIN core_fragment f ON f
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One kind of request; `headers` are made from the ETag of the gzip body."""
+    """One kind of request; `headers` are made from the ETag of the gzip body.
+
+    `largest` is the most events it is asked for: beyond, bodies are too long to be counted.
+    """
 
     name: str
     headers: Callable[[str], dict[str, str]]
     target: str
+    largest: int
 
 
 CASES = (
-    Case("304", lambda etag: {"Accept-Encoding": "gzip", "If-None-Match": etag}, "≥ 0.30"),
-    Case("gzip", lambda _etag: {"Accept-Encoding": "gzip"}, "≥ 0.50"),
-    Case("plain", lambda _etag: {}, "≥ 0.90"),
+    Case("304", lambda etag: {"Accept-Encoding": "gzip", "If-None-Match": etag}, "≥ 0.30", 100_000),
+    Case("gzip", lambda _etag: {"Accept-Encoding": "gzip"}, "≥ 0.50", 10_000),
+    Case("plain", lambda _etag: {}, "≥ 0.90", 10_000),
 )
 
 
@@ -87,7 +91,7 @@ def _compare(bench: Bench, ours: Server, size: int) -> Iterator[Measure]:
     yield Measure(f"{size:,}: gzip", (files / "agenda.ics.gz").stat().st_size / 1e6, "MB")
     with ExitStack() as stack:
         theirs = stack.enter_context(nginx(bench, files))
-        for case in CASES:
+        for case in (case for case in CASES if size <= case.largest):
             for connections in CONNECTIONS:
                 yield from _ratio(bench, ours, theirs, size, case, connections)
     yield Measure(f"{size:,}: memory after load", ours.memory(), "MiB", "≤ 350")

@@ -13,6 +13,7 @@ from tools.setup import ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/*/README.md")])
 CONSOLE = re.compile(r"^ *```console\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)]*)?\)")
 NOT_A_SETTING = {"PALABRE_"}
 
@@ -45,6 +46,18 @@ def test_every_setting_is_documented_and_no_other() -> None:
 
     assert guide == known
     assert everywhere - NOT_A_SETTING == known
+
+
+@pytest.mark.parametrize(
+    "page",
+    [page for page in PAGES if PYTHON.search(text(page))],
+    ids=lambda page: str(page.relative_to(ROOT)),
+)
+def test_the_python_blocks_of_a_page_run_from_top_to_bottom(page: Path) -> None:
+    names: dict[str, object] = {"__name__": page.stem}
+    for block in PYTHON.finditer(text(page)):
+        above = "\n" * text(page).count("\n", 0, block.start(1))  # so that errors name the line
+        exec(compile(above + block[1], page, "exec"), names)  # noqa: S102  our own pages
 
 
 def test_links_between_pages_lead_somewhere() -> None:

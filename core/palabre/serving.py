@@ -50,7 +50,8 @@ def serve(settings: Settings, *, demo: bool) -> None:
             access_log=False,
             log_level="warning",
             server_header=False,
-            proxy_headers=False,
+            proxy_headers=bool(settings.trusted_proxies),
+            forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=GRACE,
         )
         _Server(config).run(sockets=[listener])

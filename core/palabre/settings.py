@@ -10,6 +10,7 @@
 | PALABRE_SITE_NAME | the site's name, in pages and feeds | Palabre |
 | PALABRE_TIME_ZONE | the site's IANA time zone: decides what "today" is | Europe/Paris |
 | PALABRE_THEME | the active theme's name | arbre |
+| PALABRE_TRUSTED_PROXIES | machines whose X-Forwarded-For is believed: addresses or networks, by commas | none |
 | PALABRE_SMTP_URL | the mail server, smtp://user:password@host:587 or smtps://…; without it letters wait | none |
 | PALABRE_MAIL_FROM | the sender of the site's letters | palabre@localhost |
 | PALABRE_SAFE_MODE | 1 starts the core without any plugin | 0 |
@@ -17,6 +18,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -41,6 +43,7 @@ class Settings(BaseModel):
     site_name: str = "Palabre"
     time_zone: str = "Europe/Paris"
     theme: str = "arbre"
+    trusted_proxies: str = ""
     smtp_url: str | None = None
     mail_from: str = "palabre@localhost"
     safe_mode: bool = False
@@ -59,6 +62,13 @@ class Settings(BaseModel):
         if value and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.query):
             raise ValueError("must look like https://agenda.example.org")
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, (piece.strip() for piece in value.split(","))):
+            ip_network(part)  # raises ValueError, which names what was given
+        return value
 
     @field_validator("smtp_url")
     @classmethod

@@ -7,14 +7,17 @@ from typing import Any
 from babel.dates import get_day_names
 
 from palabre.database.connection import fetch
+from palabre.errors import Refused
 from palabre.events import labels
+from palabre.events.domain.validation import FIRST_YEAR, LAST_YEAR
 from palabre.events.form_dates import MAX_EXTRA_DATES
 from palabre.events.form_filling import fill
 from palabre.events.forms import LANGUAGES
-from palabre.events.repeating import CHOICES, CUSTOM
+from palabre.events.inputs import read_date
+from palabre.events.repeating import CHOICES, CUSTOM, rule_of
 from palabre.events.rules import WEEKDAYS
 from palabre.events.typed import Typed
-from palabre.events.values import Content, Recurrence
+from palabre.events.values import AllDay, Content, Recurrence
 from palabre.events.words import recurrence_in_words
 from palabre.i18n import gettext as _
 from palabre.i18n import language
@@ -45,7 +48,7 @@ def context_of(typed: Typed, before: Content | None) -> dict[str, Any]:
     """Return the choices of the form, named in the reader's language, and its rows of dates."""
     return {
         "typed": typed,
-        "repeats": _repeats(before),
+        "repeats": _repeats(before, typed),
         "weekdays": _weekdays(),
         "extra_rows": _extra_rows(typed),
         "zones": ZONES,
@@ -70,12 +73,27 @@ def _named(names: Any) -> list[tuple[str, str]]:  # noqa: ANN401  any table of l
     return [(value.value, _(name)) for value, name in names.items()]
 
 
-def _repeats(before: Content | None) -> list[tuple[str, str]]:
-    options = [(choice, _(name)) for choice, name in CHOICES.items()]
+def _repeats(before: Content | None, typed: Typed) -> list[tuple[str, str]]:
+    """Return the repetitions to choose from; the monthly ones say their day once there is a date."""
+    options = [(choice, _monthly(choice, typed) or _(name)) for choice, name in CHOICES.items()]
     if before and before.recurrence and fill(before).one("repeat") == CUSTOM:
         words = recurrence_in_words(Recurrence(before.recurrence.rule), before.when)
         options.append((CUSTOM, _("Comme maintenant : {rhythm}").format(rhythm=words)))
     return options
+
+
+def _monthly(choice: str, typed: Typed) -> str:
+    if not choice.startswith("monthly"):
+        return ""
+    try:
+        first = read_date(typed.one("start_date"), "start_date")
+        if not FIRST_YEAR <= first.year <= LAST_YEAR:
+            return ""
+        rule = rule_of(choice, (), first)
+        words = recurrence_in_words(Recurrence(str(rule)), AllDay(first, first, "UTC"))
+    except Refused:
+        return ""
+    return words[:1].upper() + words[1:]
 
 
 def _weekdays() -> list[tuple[str, str]]:

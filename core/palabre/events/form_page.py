@@ -1,5 +1,6 @@
 """The page of the event form, as it stands: empty, filled, or with what is to be mended."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,11 +13,10 @@ from palabre.events import partners, places
 from palabre.events.domain.derived import days as days_of
 from palabre.events.domain.reading import content_of_event
 from palabre.events.form_context import context_of, usual_categories
-from palabre.events.form_dates import preview
+from palabre.events.form_dates import Row, preview
 from palabre.events.form_filling import fill
 from palabre.events.forms import read_dates
 from palabre.events.models import Event
-from palabre.events.recurrence import expand
 from palabre.events.typed import Reading, Typed
 from palabre.events.values import Content
 from palabre.events.words import recurrence_in_words, when_in_words
@@ -95,23 +95,22 @@ def dates_context(reading: Reading, typed: Typed) -> dict[str, Any]:
     content = reading.content
     repeated = content and content.recurrence
     rhythm = recurrence_in_words(repeated, content.when) if content and repeated else ""
+    rows = preview(content) if content else []
     return {
-        "rows": preview(content) if content else [],
+        "rows": rows,
         "removed": [] if content else typed.many("removed"),
         "rhythm": rhythm[:1].upper() + rhythm[1:],
         "date_faults": reading.faults,
-        "notices": [*reading.notices, *_warnings(content)],
+        "notices": [*reading.notices, *_warnings(rows)],
         "when_in_words": when_in_words,
     }
 
 
-def _warnings(content: Content | None) -> list[str]:
+def _warnings(rows: Sequence[Row]) -> list[str]:
     """Return what looks like a slip of the pen: a year mistyped on a phone."""
-    if content is None:
-        return []
-    today = datetime.now(zone_of(content.when.zone)).date()
-    days = [days_of(single.when)[1] for single in expand(content)]
-    return [_("Toutes ces dates sont passées.")] if max(days, default=today) < today else []
+    kept = [row.when for row in rows if not row.removed]
+    over = all(days_of(when)[1] < datetime.now(zone_of(when.zone)).date() for when in kept)
+    return [_("Toutes ces dates sont passées.")] if kept and over else []
 
 
 def _publishes(editing: Editing) -> bool:

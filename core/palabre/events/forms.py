@@ -96,7 +96,7 @@ def _read_words(
         price=attempt(Price.UNKNOWN, _choice, typed, "price", Price.UNKNOWN),
         price_text=attempt("", line, one("price_text"), "price_text", validation.MAX_NOTE),
         accessibility=attempt((), _accessibility, typed),
-        image=attempt(None, _image, typed),
+        image=attempt(None, _image, typed, before),
         language=language,
         translations=_translations(typed, reading, language, before),
     )
@@ -131,12 +131,14 @@ def _language(typed: Typed) -> str:
     return code
 
 
-def _image(typed: Typed) -> Image | None:
+def _image(typed: Typed, before: Content | None) -> Image | None:
     url = link(typed.one("image_url"), "image_url", own=True)
     if not url:
         return None
     alt = line(typed.one("image_alt"), "image_alt", validation.MAX_ALT)
-    if not alt:
+    # An imported picture without words must not stand in the way of mending an hour.
+    imported = before is not None and before.image is not None and before.image.url == url
+    if not alt and not imported:
         raise Refused(
             _("Dites en quelques mots ce que l’image montre, pour qui ne la voit pas."), "image_alt"
         )

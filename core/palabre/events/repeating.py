@@ -17,9 +17,9 @@ CHOICES: Mapping[str, str] = {
     "daily": marked("Chaque jour"),
     "weekly": marked("Chaque semaine"),
     "fortnightly": marked("Toutes les deux semaines"),
-    "monthly_date": marked("Chaque mois, à la même date (le 14, par exemple)"),
-    "monthly_weekday": marked("Chaque mois, le même jour (le 2e samedi, par exemple)"),
-    "monthly_last": marked("Chaque mois, le dernier (le dernier samedi, par exemple)"),
+    "monthly_date": marked("Chaque mois, à la même date"),
+    "monthly_weekday": marked("Chaque mois, le même jour de la semaine"),
+    "monthly_last": marked("Chaque mois, le dernier de ces jours"),
     "yearly": marked("Chaque année"),
 }
 _WEEK = timedelta(days=7)

@@ -33,7 +33,7 @@ _SIMILAR = re.compile(r"/(?:agenda|(?:organisations|lieux|evenements)/[^/]*)\.(?
 _MAX_QUERY = 4_096  # bytes; the longest form of ours sends a tenth
 _MAX_FIELDS = 100
 _READING = frozenset({"GET", "HEAD"})
-_ALLOW = (b"allow", b"GET, HEAD")  # word for word what readers that probe look for (H21)
+_ANYONE = (b"access-control-allow-origin", b"*")
 _DAY = b"public, max-age=86400"
 _MOMENT = b"public, max-age=60"
 
@@ -190,19 +190,19 @@ def _is_known(
 
 async def _refuse_method(scope: Scope, send: Send) -> None:
     """Answer OPTIONS; say to all others that a feed is for reading (Thunderbird probes: H21)."""
-    cross = [
-        _ALLOW,
-        (b"access-control-allow-origin", b"*"),
-        (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-        (b"access-control-allow-headers", b"if-none-match, if-modified-since"),
-        (b"access-control-max-age", b"86400"),
-    ]
     if scope["method"] == "OPTIONS":
+        cross = [
+            (b"allow", b"GET, HEAD, OPTIONS"),
+            _ANYONE,
+            (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
+            (b"access-control-allow-headers", b"if-none-match, if-modified-since"),
+            (b"access-control-max-age", b"86400"),
+        ]
         await send({"type": "http.response.start", "status": 204, "headers": cross})
         await send(_EMPTY)
         return
     message = _("Cette adresse se lit seulement : c’est un agenda auquel on s’abonne.")
-    await _say(405, message, scope, send, cross[:2])
+    await _say(405, message, scope, send, [(b"allow", b"GET, HEAD"), _ANYONE])
 
 
 async def _say(

@@ -244,6 +244,16 @@ async def test_the_preview_shows_the_dates_and_saves_nothing(login: LogIn) -> No
     assert not await Event.exists()
 
 
+async def test_monthly_repetitions_name_their_day(login: LogIn) -> None:
+    editor = await login("editor")
+
+    answer = await editor.submit(NEW, EVENING | {"do": "preview", "start_date": "2026-12-29"})
+
+    said = text_of(answer.text)
+    assert "Le 29 (s’il existe) de chaque mois" in said
+    assert said.count("Le dernier mardi de chaque mois") == 2
+
+
 async def test_the_preview_alone_for_the_script(login: LogIn) -> None:
     editor = await login("editor")
     form = EVENING | {"do": "preview", "csrf": editor.actor.csrf_token if editor.actor else ""}

@@ -384,7 +384,7 @@ def rules(draw: Callable[..., Any]) -> str:
     return ";".join(parts)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(rules(), st.datetimes(EARLIEST, LATEST))
 def test_dates_are_those_of_an_independent_engine(text: str, start: datetime) -> None:
     start = start.replace(microsecond=0)
@@ -399,7 +399,7 @@ def test_dates_are_those_of_an_independent_engine(text: str, start: datetime) ->
         assert ours == list(theirs)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(rules(), st.dates(date(1990, 1, 1), date(2030, 1, 1)), st.integers(0, 3000))
 def test_skipping_ahead_changes_no_date(text: str, day: date, ahead: int) -> None:
     start, target = datetime.combine(day, datetime.min.time()), day + timedelta(ahead)

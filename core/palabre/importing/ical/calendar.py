@@ -3,18 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from palabre.i18n import gettext as _
 from palabre.importing.ical.decode import decode
 from palabre.importing.ical.draft import Reader
 from palabre.importing.ical.limits import DEFAULT, Limits
 from palabre.importing.ical.lines import lines_of
-from palabre.importing.ical.model import CalendarFile, CalendarHead, Note, RawEvent, Reading
+from palabre.importing.ical.model import CalendarFile, CalendarHead, Entry, Note, RawEvent, Reading
 from palabre.importing.ical.scan import scan
 from palabre.importing.ical.series import read_series
 from palabre.importing.ical.times import Clock
 from palabre.importing.ical.zones import Zones, iana
 
 Group = tuple[RawEvent, ...]
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -112,19 +115,24 @@ def read_groups(
 
     """
     readers = [Reader(_clock(head, default_zone), repair) for head in heads]
-    readings = [
-        read_series(
-            group,
-            readers[group[0].calendar],
-            cancels=heads[group[0].calendar].method == "CANCEL",
-        )
-        for group in groups
-    ]
+    readings = [_read(group, readers, heads) for group in groups]
     return Reading(
         tuple(event for reading in readings for event in reading.events),
         tuple(note for reading in readings for note in reading.notes),
         tuple(entry for reading in readings for entry in reading.unreadable),
     )
+
+
+def _read(group: Group, readers: Sequence[Reader], heads: Sequence[CalendarHead]) -> Reading:
+    """Read one group; a mistake of ours costs that event, and is written to the log."""
+    number = group[0].calendar
+    try:
+        return read_series(group, readers[number], cancels=heads[number].method == "CANCEL")
+    except Exception:
+        log.exception("an event could not be read", line=group[0].line)
+    told = _("Événement laissé de côté : Palabre n’a pas su le lire ; c’est noté au journal.")
+    blank = tuple(Entry(r.key, r.uid, r.recurrence_id, r.line, r.fingerprint) for r in group)
+    return Reading((), (Note(group[0].line, group[0].uid, told),), blank)
 
 
 def _clock(head: CalendarHead, default_zone: str) -> Clock:

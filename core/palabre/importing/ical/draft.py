@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from palabre.events.values import Image, Place, Status, When
 from palabre.i18n import gettext as _
-from palabre.importing.ical import details
+from palabre.importing.ical import details, limits
 from palabre.importing.ical.lines import Property, properties
 from palabre.importing.ical.model import Entry, RawEvent
 from palabre.importing.ical.notes import Notebook
-from palabre.importing.ical.text import looks_garbled, repaired
+from palabre.importing.ical.text import looks_garbled, plain, repaired
 from palabre.importing.ical.times import Clock, Unreadable, stamp, when
+
+_SHOWN = 60  # characters of a title in the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +114,19 @@ def try_draft(reader: Reader, raw: RawEvent, notes: Notebook) -> Draft | None:
         reason = str(error)
     except (OverflowError, RecursionError):
         reason = _("Date hors de portée.")
-    notes.add(_("Événement laissé de côté. {reason}").format(reason=reason))
+    title = _title(raw)
+    told = (
+        _("« {title} » laissé de côté. {reason}")
+        if title
+        else _("Événement laissé de côté. {reason}")
+    )
+    notes.add(told.format(title=title, reason=reason))
     return None
+
+
+def _title(raw: RawEvent) -> str:
+    """Return the title of an event that can't be read further, for people to know which it is."""
+    found = properties(raw.octets, raw.line, Notebook())
+    title = next((prop.value for prop in found if prop.name == "SUMMARY"), "")
+    words = plain(title[: limits.TITLE])
+    return words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…"

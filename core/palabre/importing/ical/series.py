@@ -26,7 +26,7 @@ from palabre.importing.ical.draft import Draft, Reader, try_draft
 from palabre.importing.ical.model import Entry, ImportedEvent, Note, RawEvent, Reading
 from palabre.importing.ical.notes import Notebook
 from palabre.importing.ical.recurrence import recurrence, same_kind
-from palabre.importing.ical.times import Unreadable, moment
+from palabre.importing.ical.times import Moment, Unreadable, moment
 
 
 @dataclass(slots=True)
@@ -165,16 +165,23 @@ def _alone(draft: Draft, notes: Notebook, original: Start | None = None) -> _Ser
 
 def _original(draft: Draft, reader: Reader) -> Start | None:
     try:
-        return moment(draft.said["RECURRENCE-ID"], reader.clock, Notebook()).value
-    except (KeyError, Unreadable):
+        return _changed_date(draft, reader, Notebook()).value
+    except Unreadable:
         return None
+
+
+def _changed_date(draft: Draft, reader: Reader, notes: Notebook) -> Moment:
+    prop = draft.said.get("RECURRENCE-ID")
+    if prop is None:
+        raise Unreadable(_("Sa ligne RECURRENCE-ID est abîmée."))
+    return moment(prop, reader.clock, notes)
 
 
 def _changed(master: _Series, draft: Draft, reader: Reader, notes: Notebook) -> list[_Series]:
     """Take a change into `master`; return the event that it starts, if it is one of its own."""
     content = master.content
     try:
-        point = moment(draft.said["RECURRENCE-ID"], reader.clock, notes)
+        point = _changed_date(draft, reader, notes)
     except Unreadable as error:
         notes.add(
             _("Date changée illisible : prise comme un événement à part. {reason}").format(

@@ -2,14 +2,19 @@
 
 from contextlib import suppress
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from palabre.errors import Refused
 from palabre.events.recurrence import expand
+from palabre.importing.ical import calendar as reader_calendar
+from palabre.importing.ical import series
 from palabre.importing.ical.calendar import read_all
+from palabre.importing.ical.draft import Reader
 from palabre.importing.ical.lines import KNOWN
-from tests.core.importing.writing import calendar
+from palabre.importing.ical.model import RawEvent, Reading
+from tests.core.importing.writing import EVENING, calendar, event, read
 
 SENSIBLE = [
     "20261114T183000", "20261114", "20261114T183000Z", "20260230", "PT1H", "-P1D", "FREQ=DAILY", "P1W",
@@ -44,7 +49,9 @@ line = st.builds(
 
 def reads(data: bytes) -> None:
     with suppress(Refused):
-        for item in read_all(data).events:
+        reading = read_all(data)
+        assert not [note for note in reading.notes if "journal" in note.message]
+        for item in reading.events:
             assert item.content.title
             expand(item.content)
 
@@ -70,3 +77,19 @@ def test_any_lines_inside_events(lines: list[str]) -> None:
 @given(st.lists(line, max_size=25))
 def test_any_lines(lines: list[str]) -> None:
     reads("\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR"]).encode("utf-8", "replace"))
+
+
+def test_a_mistake_of_ours_costs_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    really = series.read_series
+
+    def mistaken(group: tuple[RawEvent, ...], *rest: Reader, cancels: bool) -> Reading:
+        if group[0].uid == "bad":
+            raise RuntimeError("not foreseen")
+        return really(group, *rest, cancels=cancels)
+
+    monkeypatch.setattr(reader_calendar, "read_series", mistaken)
+    reading = read(event(EVENING, uid="bad"), event(EVENING, uid="good"))
+
+    assert [item.uid for item in reading.events] == ["good"]
+    assert [entry.uid for entry in reading.unreadable] == ["bad"]
+    assert "n’a pas su le lire" in reading.notes[0].message

@@ -177,7 +177,7 @@ def test_an_impossible_time_leaves_out_that_event_alone(
 
     assert [item.uid for item in reading.events] == ["good"]
     assert [entry.uid for entry in reading.unreadable] == ["bad"]
-    assert messages(reading) == [f"Événement laissé de côté. {reason}"]
+    assert messages(reading) == [f"« Veillée » laissé de côté. {reason}"]
 
 
 def test_a_leap_second_is_the_last_second_of_its_minute() -> None:
