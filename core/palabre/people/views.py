@@ -22,9 +22,14 @@ BY_BOTH = Limit("login by both", 10, timedelta(minutes=15))
 
 async def login(request: Request) -> Response:
     """GET shows the form, POST signs in and goes on to `next`, a path of this site."""
-    following = safe_path(request.query_params.get("next", ""))
+    context = {
+        "next": safe_path(request.query_params.get("next", "")),
+        "email": "",
+        "error": "",
+        "letters": site_of(request).settings.smtp_url is not None,
+    }
     if request.method != "POST":
-        return render(request, "people/login.html", {"next": following, "email": "", "error": ""})
+        return render(request, "people/login.html", context)
     form = await form_of(request)
     following = safe_path(str(form.get("next", "")))
     email = str(form.get("email", ""))[:254]
@@ -35,7 +40,7 @@ async def login(request: Request) -> Response:
     try:
         user = await domain.authenticate(email, str(form.get("password", "")))
     except Refused as error:
-        context = {"next": following, "email": email, "error": error.message}
+        context |= {"next": following, "email": email, "error": error.message}
         return render(request, "people/login.html", context, status=422)
     await forgive(BY_BOTH, *subject)
     return await signed_in(request, user, following)

@@ -373,6 +373,18 @@ async def test_the_desk_shows_one_s_own(login: LogIn, make: Make) -> None:
     assert "Brouillon d’ici" not in searched
 
 
+async def test_the_desk_leads_where_one_may_go(login: LogIn, make: Make) -> None:
+    organisation = await make.organisation()
+    event = await make.event(organisation=organisation)
+    volunteer = await login("contributor", organisation)
+    draft = await own(volunteer)
+
+    desk = (await volunteer.get("/mes-evenements")).text
+
+    assert f'href="/evenements/{event.slug}"' in desk
+    assert f'href="/evenements/{draft.slug}/modifier"' in desk
+
+
 @pytest.mark.parametrize(
     "query",
     ["etat=x&page=-1&q=%00&organisation=%00", "page=99999999999", "q=" + "%25" * 500, "page=x"],
