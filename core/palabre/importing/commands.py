@@ -1,5 +1,6 @@
 """`palabre import`: a calendar from a file, the standard input or an address into an organisation."""
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -94,7 +95,10 @@ async def _import(
 def _location(source: str) -> str:
     if source == STANDARD_INPUT:
         return ""
-    return source.strip() if is_address(source) else str(Path(source).resolve())
+    if is_address(source):
+        return source.strip()
+    # A file's name may be any bytes; the database takes text.
+    return os.fsencode(Path(source).resolve()).decode("utf-8", "replace")
 
 
 def _read(source: str) -> bytes:
