@@ -18,6 +18,7 @@ from palabre.chores import running as chores_running
 from palabre.database.connection import connected
 from palabre.events.domain.derived import keep_origin
 from palabre.events.routes import PAGES as EVENTS
+from palabre.explaining.routes import PAGES as EXPLAINING
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
@@ -48,6 +49,7 @@ PAGES = [
     *IMPORTING,
     *EVENT_PAGES,
     *PLUGINS,
+    *EXPLAINING,
 ]
 
 

@@ -12,10 +12,18 @@ import structlog
 from palabre.background import in_background
 from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
 from palabre.mail.domain import forget_old as forget_letters
+from palabre.people.ways_in import forget_old as forget_links
 from palabre.web.limits import forget_old as forget_tries
 
 EVERY = 24 * 3600  # seconds
-CHORES = (refresh_fragments, extend_series, bury_tombstones, forget_tries, forget_letters)
+CHORES = (
+    refresh_fragments,
+    extend_series,
+    bury_tombstones,
+    forget_tries,
+    forget_letters,
+    forget_links,
+)
 
 log = structlog.get_logger()
 

@@ -11,6 +11,7 @@ from palabre.audit.commands import audit
 from palabre.database.commands import migrate, uninstall
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
+from palabre.explaining.commands import permissions
 from palabre.importing.commands import import_
 from palabre.people import commands as people
 from palabre.plugins.commands import plugin
@@ -26,6 +27,7 @@ app.command("invite")(people.invite)
 app.add_typer(audit, name="audit")
 app.add_typer(people.user, name="user")
 app.add_typer(people.organisation, name="organisation")
+app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 plugin.command("uninstall")(uninstall)
 

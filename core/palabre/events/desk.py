@@ -15,6 +15,7 @@ from palabre.events.requests import organisations_of
 from palabre.events.values import Publication
 from palabre.events.words import recurrence_in_words, when_in_words
 from palabre.i18n import gettext as _
+from palabre.people.models import Organisation
 from palabre.people.permissions import can
 from palabre.web.site import actor_of
 from palabre.web.templates import render
@@ -25,9 +26,14 @@ _MAX_QUERY = 100
 
 
 async def desk(request: Request) -> Response:
-    """Show the events of the organisations that the reader writes for, last changed first."""
+    """Show the events of the organisations that the reader writes for or coordinates.
+
+    Those that changed last come first.
+    """
     actor = await actor_of(request)
-    organisations = await organisations_of(actor)
+    own = await organisations_of(actor)
+    below = await Organisation.filter(id__in=list(actor.below)).order_by("name")
+    organisations = [*own, *(found for found in below if found not in own)]
     asked = request.query_params
     state = asked.get("etat", "") if asked.get("etat", "") in set(Publication) else ""
     chosen = next((o for o in organisations if o.slug == asked.get("organisation")), None)
@@ -43,7 +49,7 @@ async def desk(request: Request) -> Response:
         "state": state,
         "text": text,
         "counts": await _counts(mine),
-        "can_create": bool(organisations),
+        "can_create": bool(own),
         "done": asked.get("fait", ""),
         "moderates": can(actor, "site.moderate"),
     }

@@ -22,6 +22,7 @@ _LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029\v\f]")
 _DROPPED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff]"
 )
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols that are drawn as nothing
 _ISOLATES = "\u2066\u2067\u2068"
 _CLOSE = "\u2069"
 _SPACES = re.compile(r"[ \t\n]+")
@@ -33,6 +34,8 @@ _PATH = re.compile(r"/(static|uploads)/[A-Za-z0-9._~/-]+")
 def line(text: str, field: str, limit: int) -> str:
     """Return `text` on one line, at most `limit` characters; raises Refused for `field`."""
     kept = _SPACES.sub(" ", _readable(text, field)).strip()
+    if not kept.isascii() and not any(map(_shows, kept)):
+        return ""
     if len(kept) > limit:
         raise Refused(
             _("Ce texte est trop long : {} caractères, {} au plus.").format(len(kept), limit), field
@@ -79,6 +82,11 @@ def _readable(text: str, field: str) -> str:
         kept = "\n".join(map(_balanced, kept.split("\n")))
     kept = unicodedata.normalize("NFC", kept)
     return _without_towers(kept) if _MAY_BE_MARK.search(kept) else kept
+
+
+def _shows(character: str) -> bool:
+    """Whether there is anything to see: joiners, zero-width and other spaces alone are nothing."""
+    return unicodedata.category(character)[0] not in "CZ" and character not in _BLANKS
 
 
 def _balanced(text: str) -> str:

@@ -48,7 +48,10 @@ BUILDS = 2  # first builds at once: others wait, the feeds in memory do not
 _WAITING = 64  # feeds being made or waiting for it; whoever comes later is asked to come back
 _ROWS = 1_000  # events read and compressed at a time; a few milliseconds of the event loop
 _TOO_MANY = 5_000  # changed events from which on a feed is built anew
-_PATIENCE = 0.25  # seconds that a reader waits for news before the last known bytes are served
+# Seconds that a reader waits for known news before the last bytes are served. Taking in a large
+# import on a busy machine lasts seconds, and who reads right after it must find it; a database that
+# is away says so at once, so only one that hangs makes anybody wait this long.
+_PATIENCE = 8.0
 
 
 Job = Callable[[Wish], Awaitable[Feed]]

@@ -33,13 +33,18 @@ SELECT id, recipient, subject, text_body, html_body, attempts FROM core_mail
 WHERE sent_at IS NULL AND failed_at IS NULL AND due_at <= now()
 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
 """
-_SENT = "UPDATE core_mail SET sent_at = now(), last_error = '' WHERE id = $1"
+# What a letter said goes with it: it may hold a link that opens an account.
+_SENT = """
+UPDATE core_mail SET sent_at = now(), last_error = '', text_body = '', html_body = '' WHERE id = $1
+"""
 _AGAIN = """
 UPDATE core_mail SET attempts = attempts + 1, last_error = $2, due_at = now() + $3::interval
 WHERE id = $1
 """
 _GIVEN_UP = """
-UPDATE core_mail SET attempts = attempts + 1, last_error = $2, failed_at = now() WHERE id = $1
+UPDATE core_mail SET attempts = attempts + 1, last_error = $2, failed_at = now(),
+    text_body = '', html_body = ''
+WHERE id = $1
 """
 
 

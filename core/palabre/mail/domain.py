@@ -14,14 +14,16 @@ from palabre.database.connection import execute
 from palabre.database.ids import new_id
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
-KEPT = "30 days"  # how long a letter that was sent or given up stays readable for administrators
+KEPT = "30 days"  # how long a letter that was sent or given up leaves a trace: to whom, and when
 
 
-async def queue(to: str, template: str, *, language: str = "fr", **context: object) -> None:
+async def queue(to: str | None, template: str, *, language: str = "fr", **context: object) -> None:
     """Write the letter `template` in `language` to the address `to` and queue it.
 
     A letter is two templates: `mail/<template>.txt`, whose first line is the subject, and
     `mail/<template>.html`. Addresses are checked where they enter (`people.domain.clean_email`).
+    With None the letter is written all the same and goes nowhere: an answer that may not tell
+    whether somebody has an account should not take longer when they do.
     """
     token = i18n.language.set(language)
     try:
@@ -34,7 +36,7 @@ async def queue(to: str, template: str, *, language: str = "fr", **context: obje
     subject, _newline, body = text.lstrip().partition("\n")
     await execute(
         "INSERT INTO core_mail (id, recipient, subject, text_body, html_body)"
-        " VALUES ($1, $2, $3, $4, $5)",
+        " SELECT $1, $2, $3, $4, $5 WHERE $2::text IS NOT NULL",
         new_id(),
         to,
         " ".join(subject.split()),
@@ -44,7 +46,7 @@ async def queue(to: str, template: str, *, language: str = "fr", **context: obje
 
 
 async def forget_old() -> int:
-    """Remove letters whose way ended a month ago; returns how many."""
+    """Remove the traces of letters whose way ended a month ago; returns how many."""
     done = await execute(
         "DELETE FROM core_mail WHERE coalesce(sent_at, failed_at) < now() - $1::text::interval",
         KEPT,

@@ -34,7 +34,7 @@ DONE = {
 async def account(request: Request) -> Response:
     """GET shows one's account, POST changes what the form's `do` names."""
     user = await User.get(id=(await actor_of(request)).user_id)
-    if request.method == "GET":
+    if request.method != "POST":
         return await _page(request, user)
     form = await form_of(request)
     change = _CHANGES.get(str(form.get("do")))
@@ -56,7 +56,9 @@ async def _profile(_request: Request, user: User, form: FormData) -> Response:
 
 async def _password(request: Request, user: User, form: FormData) -> Response:
     await take(TRIES, str(user.id))
-    await change_password(user, str(form.get("old") or ""), str(form.get("password") or ""))
+    settings = site_of(request).settings
+    old, new = (str(form.get(name) or "") for name in ("old", "password"))
+    await change_password(settings, user, old, new)
     await forgive(TRIES, str(user.id))
     return await signed_in(request, user, f"{OWN}?fait=mot-de-passe")
 

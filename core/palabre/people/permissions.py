@@ -3,6 +3,9 @@
 Denied unless a rule allows it. Rules know three kinds of actors: a person with a role in the
 event's organisation, a person with a role on the whole site, and the system itself (command line,
 jobs). An unknown action is a programming error and raises KeyError.
+
+A rule answers with its reason (`palabre.people.reasons`), so that what is explained to an
+administrator is what was decided.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +16,9 @@ from tortoise.expressions import Q
 
 from palabre.events.models import Event, Venue
 from palabre.events.values import Publication
+from palabre.people import reasons
 from palabre.people.models import Organisation, Role, SiteRole
+from palabre.people.reasons import Reason
 
 PUBLISHERS = frozenset({Role.OWNER, Role.EDITOR})
 UNFINISHED = frozenset({Publication.DRAFT, Publication.SUBMITTED, Publication.REFUSED})
@@ -21,12 +26,17 @@ UNFINISHED = frozenset({Publication.DRAFT, Publication.SUBMITTED, Publication.RE
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a signed-in person, nobody, or the system. Frozen for the length of a request."""
+    """Who acts: a signed-in person, nobody, or the system. Frozen for the length of a request.
+
+    `below` are the organisations that depend on one of which they are owner or editor, however far
+    down: a coordinator reads what these prepare.
+    """
 
     user_id: UUID | None = None
     name: str = ""
     roles: Mapping[UUID, Role] = field(default_factory=dict)
     site_roles: frozenset[SiteRole] = frozenset()
+    below: frozenset[UUID] = frozenset()
     csrf_token: str = ""
     is_system: bool = False
 
@@ -49,11 +59,16 @@ ANONYMOUS = Actor()
 SYSTEM = Actor(name="Palabre", is_system=True)
 
 Thing = Event | Organisation | Venue | None
-Rule = Callable[[Actor, Thing], bool]
+Rule = Callable[[Actor, Thing], Reason]
 
 
 def can(actor: Actor, action: str, thing: Thing = None) -> bool:
     """Whether `actor` may do `action` to `thing`; with None, whether they may do it anywhere."""
+    return ACTIONS[action](actor, thing).allows
+
+
+def why(actor: Actor, action: str, thing: Thing = None) -> Reason:
+    """Return what `can` goes by: the same evaluation of the same rule, with its reason."""
     return ACTIONS[action](actor, thing)
 
 
@@ -62,76 +77,86 @@ def visible(actor: Actor) -> Q:
     public = Q(publication=Publication.PUBLISHED)
     if actor.is_moderator:
         return Q()
-    if not actor.roles:
-        return public
-    return public | Q(organisation_id__in=list(actor.roles))
+    seen = [*actor.roles, *actor.below]
+    return public | Q(organisation_id__in=seen) if seen else public
 
 
-def _view(actor: Actor, thing: Thing) -> bool:
+def _view(actor: Actor, thing: Thing) -> Reason:
     if not isinstance(thing, Event):
-        return True
-    return (
-        thing.publication == Publication.PUBLISHED
-        or actor.is_moderator
-        or thing.organisation_id in actor.roles
-    )
+        return reasons.ANYONE
+    if thing.publication == Publication.PUBLISHED:
+        return reasons.PUBLISHED
+    if actor.is_moderator:
+        return _moderating(actor)
+    if thing.organisation_id in actor.roles:
+        return reasons.MEMBER
+    return reasons.COORDINATOR if thing.organisation_id in actor.below else reasons.NOT_SEEN
 
 
-def _create(actor: Actor, thing: Thing) -> bool:
+def _create(actor: Actor, thing: Thing) -> Reason:
     if actor.is_administrator:
-        return True
-    return thing.id in actor.roles if isinstance(thing, Organisation) else bool(actor.roles)
-
-
-def _edit(actor: Actor, thing: Thing) -> bool:
-    if actor.is_moderator:
-        return True
-    if not isinstance(thing, Event):
-        return bool(actor.roles)
-    if actor.publishes_for(thing.organisation_id):
-        return True
-    return (
-        thing.organisation_id in actor.roles
-        and thing.created_by_id is not None
-        and thing.created_by_id == actor.user_id
-        and thing.publication in UNFINISHED
-    )
-
-
-def _publish(actor: Actor, thing: Thing) -> bool:
-    if actor.is_moderator:
-        return True
-    if isinstance(thing, Event):
-        return actor.publishes_for(thing.organisation_id)
+        return _administering(actor)
     if isinstance(thing, Organisation):
-        return actor.publishes_for(thing.id)
-    return any(role in PUBLISHERS for role in actor.roles.values())
+        return reasons.MEMBER if thing.id in actor.roles else reasons.NOT_MEMBER
+    return reasons.MEMBER_SOMEWHERE if actor.roles else reasons.NOT_MEMBER_ANYWHERE
 
 
-def _delete(actor: Actor, thing: Thing) -> bool:
+def _edit(actor: Actor, thing: Thing) -> Reason:
+    if actor.is_moderator:
+        return _moderating(actor)
+    if not isinstance(thing, Event):
+        return reasons.MEMBER_SOMEWHERE if actor.roles else reasons.NOT_MEMBER_ANYWHERE
+    if actor.publishes_for(thing.organisation_id):
+        return reasons.PUBLISHER
+    if thing.organisation_id not in actor.roles:
+        return reasons.NOT_MEMBER
+    if thing.publication not in UNFINISHED:
+        return reasons.NOT_UNFINISHED
+    made = thing.created_by_id is not None and thing.created_by_id == actor.user_id
+    return reasons.AUTHOR if made else reasons.NOT_AUTHOR
+
+
+def _publish(actor: Actor, thing: Thing) -> Reason:
+    if actor.is_moderator:
+        return _moderating(actor)
+    if isinstance(thing, Event | Organisation):
+        owner = thing.organisation_id if isinstance(thing, Event) else thing.id
+        return reasons.PUBLISHER if actor.publishes_for(owner) else reasons.NOT_PUBLISHER
+    return _venue_edit(actor, thing)
+
+
+def _delete(actor: Actor, thing: Thing) -> Reason:
     if isinstance(thing, Event) and thing.publication in UNFINISHED:
         return _edit(actor, thing)
     return _publish(actor, thing)
 
 
-def _organisation_edit(actor: Actor, thing: Thing) -> bool:
+def _organisation_edit(actor: Actor, thing: Thing) -> Reason:
     if actor.is_administrator:
-        return True
+        return _administering(actor)
     if isinstance(thing, Organisation):
-        return actor.roles.get(thing.id) is Role.OWNER
-    return Role.OWNER in actor.roles.values()
+        return reasons.OWNER if actor.roles.get(thing.id) is Role.OWNER else reasons.NOT_OWNER
+    owns = Role.OWNER in actor.roles.values()
+    return reasons.OWNER_SOMEWHERE if owns else reasons.NOT_OWNER_ANYWHERE
 
 
-def _moderate(actor: Actor, _thing: Thing) -> bool:
-    return actor.is_moderator
+def _venue_edit(actor: Actor, _thing: Thing) -> Reason:
+    if actor.is_moderator:
+        return _moderating(actor)
+    publishes = any(role in PUBLISHERS for role in actor.roles.values())
+    return reasons.PUBLISHER_SOMEWHERE if publishes else reasons.NOT_PUBLISHER_ANYWHERE
 
 
-def _administer(actor: Actor, _thing: Thing) -> bool:
-    return actor.is_administrator
+def _moderating(actor: Actor, _thing: Thing = None) -> Reason:
+    if actor.is_administrator:
+        return _administering(actor)
+    return reasons.MODERATOR if actor.is_moderator else reasons.NOT_MODERATOR
 
 
-def _venue_edit(actor: Actor, _thing: Thing) -> bool:
-    return actor.is_moderator or any(role in PUBLISHERS for role in actor.roles.values())
+def _administering(actor: Actor, _thing: Thing = None) -> Reason:
+    if actor.is_system:
+        return reasons.SYSTEM
+    return reasons.ADMINISTRATOR if actor.is_administrator else reasons.NOT_ADMINISTRATOR
 
 
 ACTIONS: Mapping[str, Rule] = {
@@ -147,8 +172,8 @@ ACTIONS: Mapping[str, Rule] = {
     "organisation.edit": _organisation_edit,
     "organisation.import": _create,
     "venue.edit": _venue_edit,
-    "venue.merge": _moderate,
-    "site.moderate": _moderate,
-    "plugin.manage": _administer,
-    "site.administer": _administer,
+    "venue.merge": _moderating,
+    "site.moderate": _moderating,
+    "plugin.manage": _administering,
+    "site.administer": _administering,
 }

@@ -1,11 +1,20 @@
 """The addresses of people: login, logout, invitation, one’s own account."""
 
-from palabre.people import account_views, views
+from palabre.people import account_views, member_views, recovery_views, views
 from palabre.web.routing import MEMBER, PUBLIC, Page
 
+BOTH = ("GET", "POST")
+
 PAGES = [
-    Page("/connexion", views.login, "login", PUBLIC, ("GET", "POST")),
+    Page("/connexion", views.login, "login", PUBLIC, BOTH),
+    Page("/connexion/lien", recovery_views.ask_link, "link_ask", PUBLIC, BOTH),
+    Page("/connexion/lien/{token}", recovery_views.use_link, "link_use", PUBLIC, BOTH),
+    Page("/mot-de-passe-oublie", recovery_views.forgotten, "forgotten", PUBLIC, BOTH),
+    Page("/mot-de-passe/{token}", recovery_views.reset, "reset", PUBLIC, BOTH),
     Page("/deconnexion", views.logout, "logout", MEMBER, ("POST",)),
-    Page("/compte", account_views.account, "account", MEMBER, ("GET", "POST")),
-    Page("/invitation/{token}", views.invitation, "invitation", PUBLIC, ("GET", "POST")),
+    Page("/compte", account_views.account, "account", MEMBER, BOTH),
+    Page("/invitation/{token}", views.invitation, "invitation", PUBLIC, BOTH),
+    Page(
+        "/organisations/{slug}/membres", member_views.members, "members", "organisation.edit", BOTH
+    ),
 ]

@@ -13,13 +13,28 @@ from uuid import UUID
 from tortoise.queryset import QuerySet
 
 from palabre.audit import domain as audit
-from palabre.database.connection import transaction
-from palabre.people.models import Membership, Role, Session, SiteRole, User
+from palabre.database.connection import fetch, transaction
+from palabre.people.models import Role, Session, SiteRole, User
 from palabre.people.permissions import ANONYMOUS, Actor
 
 IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=60)
 SEEN_EVERY = timedelta(minutes=5)  # how precisely `seen_at` is kept; spares a write per request
+# The roles held, and without a role the organisations below those of an owner or editor. UNION
+# drops what was found before, so that even a circle would end.
+_ROLES = """
+WITH RECURSIVE held AS (
+    SELECT organisation_id, role FROM core_membership WHERE user_id = $1
+), below AS (
+    SELECT o.id FROM core_organisation o JOIN held ON held.organisation_id = o.parent_id
+    WHERE held.role IN ('owner', 'editor')
+    UNION
+    SELECT o.id FROM core_organisation o JOIN below ON below.id = o.parent_id
+)
+SELECT organisation_id AS id, role FROM held
+UNION ALL
+SELECT id, NULL FROM below
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +129,13 @@ async def actor_from_token(token: str) -> Actor:
 
 async def actor_of_user(user: User, csrf_token: str = "") -> Actor:
     """Return `user` as an actor, with the roles held now."""
-    rows = await Membership.filter(user_id=user.id).values_list("organisation_id", "role")
+    rows = await fetch(_ROLES, user.id)
     return Actor(
         user_id=user.id,
         name=user.display_name,
-        roles={organisation_id: Role(role) for organisation_id, role in rows},
+        roles={row["id"]: Role(row["role"]) for row in rows if row["role"] is not None},
         site_roles=frozenset(SiteRole(role) for role in user.site_roles),
+        below=frozenset(row["id"] for row in rows if row["role"] is None),
         csrf_token=csrf_token,
     )
 

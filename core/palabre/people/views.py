@@ -11,7 +11,7 @@ from palabre.people.entering import HOME_OF_EDITORS, safe_path, signed_in
 from palabre.people.models import User
 from palabre.people.sessions import close_session
 from palabre.web.limits import Limit, address_of, forgive, take
-from palabre.web.site import form_of, site_of
+from palabre.web.site import actor_of, form_of, site_of
 from palabre.web.templates import render
 
 # A school or a town hall shares one address; a thief tries many accounts, or one from many places.
@@ -22,9 +22,14 @@ BY_BOTH = Limit("login by both", 10, timedelta(minutes=15))
 
 async def login(request: Request) -> Response:
     """GET shows the form, POST signs in and goes on to `next`, a path of this site."""
-    following = safe_path(request.query_params.get("next", ""))
+    context = {
+        "next": safe_path(request.query_params.get("next", "")),
+        "email": "",
+        "error": "",
+        "letters": site_of(request).settings.smtp_url is not None,
+    }
     if request.method != "POST":
-        return render(request, "people/login.html", {"next": following, "email": "", "error": ""})
+        return render(request, "people/login.html", context)
     form = await form_of(request)
     following = safe_path(str(form.get("next", "")))
     email = str(form.get("email", ""))[:254]
@@ -35,7 +40,7 @@ async def login(request: Request) -> Response:
     try:
         user = await domain.authenticate(email, str(form.get("password", "")))
     except Refused as error:
-        context = {"next": following, "email": email, "error": error.message}
+        context |= {"next": following, "email": email, "error": error.message}
         return render(request, "people/login.html", context, status=422)
     await forgive(BY_BOTH, *subject)
     return await signed_in(request, user, following)
@@ -56,21 +61,24 @@ async def invitation(request: Request) -> Response:
     """GET shows who invites to what, POST creates the account (or adds the role) and signs in."""
     token = request.path_params["token"]
     found = await domain.pending_invitation(token)
+    known, actor = await User.get_or_none(email=found.email), await actor_of(request)
     context = {
         "email": found.email,
         "organisation": found.organisation.name if found.organisation else "",
         "role": found.role,
         "site_roles": found.site_roles,
-        "known": await User.exists(email=found.email),
+        "known": known is not None,
+        "here": known is not None and known.id == actor.user_id,
         "display_name": "",
         "errors": {},
     }
     if request.method != "POST":
         return render(request, "people/invitation.html", context)
     form = await form_of(request)
-    name = str(form.get("display_name", ""))
+    name, password = str(form.get("display_name", "")), str(form.get("password", ""))
+    await take(BY_BOTH, found.email, address_of(request))
     try:
-        user = await domain.accept_invitation(token, name, str(form.get("password", "")))
+        user = await domain.accept_invitation(token, name, password, actor.user_id)
     except Refused as error:
         faults = {error.field or "": error.message}
         context |= {"display_name": name[: domain.MAX_NAME], "errors": faults}

@@ -64,6 +64,11 @@ def test_a_line_is_made_readable(typed: str, kept: str) -> None:
     assert line(typed, "title", 200).replace("\u0301", "") == kept.replace("\u0301", "")
 
 
+@pytest.mark.parametrize("typed", ["\u200b", " \u00a0\u200d\u2060 ", "\u3164", "\u202e\u00ad"])
+def test_a_line_of_which_nothing_shows_is_empty(typed: str) -> None:
+    assert line(typed, "title", 200) == ""
+
+
 def test_paragraphs_stay() -> None:
     typed = "  Un.  \r\nDeux.\r\n\r\n\r\n\r\nTrois.\u2028Quatre.\n\n"
 

@@ -13,6 +13,8 @@ from palabre.database.ids import new_id
 from palabre.events.domain import transitions
 from palabre.events.values import Override, Publication, Recurrence
 from palabre.feeds.domain import expire_tombstones, outdated, remove_fragments
+from palabre.feeds.feed import Feed
+from palabre.feeds.reading import Wish
 from palabre.feeds.store import FeedStore
 from palabre.people.permissions import SYSTEM
 
@@ -30,6 +32,25 @@ async def test_a_published_event_reaches_every_process_within_a_second(
 
         assert await eventually(client, "/agenda.ics", "SUMMARY:Bal folk") < 1
         assert await eventually(other, "/agenda.ics", "SUMMARY:Bal folk") < 1
+
+
+async def test_the_first_reader_after_a_large_change_gets_it_however_long_it_takes(
+    client: httpx.AsyncClient, save: Save, store: FeedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import is over, somebody reads the agenda once: the old bytes would be a broken promise."""
+    await save("Bal folk")
+    await client.get("/agenda.ics")
+    renewed = store._renewed
+
+    async def slowly(feed: Feed, wish: Wish) -> Feed:
+        await asyncio.sleep(0.6)
+        return await renewed(feed, wish)
+
+    monkeypatch.setattr(store, "_renewed", slowly)
+    await save("Concert")
+    await store.settle()
+
+    assert "SUMMARY:Concert" in (await client.get("/agenda.ics")).text
 
 
 async def test_drafts_stay_out(client: httpx.AsyncClient, save: Save, store: FeedStore) -> None:

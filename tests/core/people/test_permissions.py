@@ -1,7 +1,7 @@
 """Who may do what: one door, and the same rule as a query."""
 
 from datetime import UTC, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -10,6 +10,7 @@ from palabre.events.values import Publication
 from palabre.people import domain
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import ACTIONS, ANONYMOUS, SYSTEM, Actor, can, visible
+from palabre.people.sessions import actor_of_user
 
 OURS = Organisation(id=uuid4(), slug="nous", name="Nous")
 THEIRS = Organisation(id=uuid4(), slug="eux", name="Eux")
@@ -24,6 +25,9 @@ ACTORS = {
     "moderator": Actor(user_id=uuid4(), site_roles=frozenset({SiteRole.MODERATOR})),
     "administrator": Actor(user_id=uuid4(), site_roles=frozenset({SiteRole.ADMINISTRATOR})),
     "system": SYSTEM,
+    "coordinator": Actor(
+        user_id=uuid4(), roles={THEIRS.id: Role.EDITOR}, below=frozenset({OURS.id})
+    ),
 }
 MEMBERS = {"contributor", "editor", "owner"}
 PUBLISHERS = {"editor", "owner", "moderator", "administrator", "system"}
@@ -32,8 +36,8 @@ SITE = {"moderator", "administrator", "system"}
 # action, publication of the event → who may, of an event of OURS that the contributor made
 EVENT_TABLE = [
     ("event.view", Publication.PUBLISHED, set(ACTORS)),
-    ("event.view", Publication.DRAFT, MEMBERS | SITE),
-    ("event.view", Publication.WITHDRAWN, MEMBERS | SITE),
+    ("event.view", Publication.DRAFT, MEMBERS | SITE | {"coordinator"}),
+    ("event.view", Publication.WITHDRAWN, MEMBERS | SITE | {"coordinator"}),
     ("event.edit", Publication.DRAFT, MEMBERS | SITE),
     ("event.edit", Publication.SUBMITTED, MEMBERS | SITE),
     ("event.edit", Publication.PUBLISHED, PUBLISHERS),
@@ -48,8 +52,12 @@ EVENT_TABLE = [
 ]
 
 
-def event(publication: Publication, made_by: object = CONTRIBUTOR_ID) -> Event:
-    return Event(organisation_id=OURS.id, publication=publication, created_by_id=made_by)
+def event(publication: Publication, made_by: UUID = CONTRIBUTOR_ID) -> Event:
+    # Tortoise takes foreign keys as arguments only once its models know each other.
+    made = Event(publication=publication)
+    made.organisation_id = OURS.id
+    made.created_by_id = made_by
+    return made
 
 
 @pytest.mark.parametrize(("action", "publication", "allowed"), EVENT_TABLE)
@@ -110,11 +118,52 @@ async def test_the_query_shows_exactly_what_the_door_admits() -> None:
         SYSTEM,
         *(Actor(user_id=uuid4(), roles={ours.id: role}) for role in Role),
         *(Actor(user_id=uuid4(), site_roles=frozenset({role})) for role in SiteRole),
+        Actor(user_id=uuid4(), below=frozenset({ours.id})),
+        Actor(user_id=uuid4(), roles={theirs.id: Role.OWNER}, below=frozenset({ours.id})),
     ]
 
     for actor in actors:
         listed = {found.id for found in await Event.filter(visible(actor))}
         assert listed == {found.id for found in events if can(actor, "event.view", found)}
+
+
+@pytest.mark.usefixtures("database")
+async def test_a_coordinator_sees_what_lies_below_and_only_that() -> None:
+    town = await domain.create_organisation("Commune")
+    quarter = await domain.create_organisation("Quartier")
+    street = await domain.create_organisation("Rue")
+    elsewhere = await domain.create_organisation("Ailleurs")
+    await Organisation.filter(id=quarter.id).update(parent_id=town.id)
+    await Organisation.filter(id=street.id).update(parent_id=quarter.id)
+    people = {}
+    for role in Role:
+        user = await domain.create_user(f"{role}@example.org", role, None)
+        await domain.add_member(user, quarter, role)
+        people[role] = await actor_of_user(user)
+    top = await domain.create_user("maire@example.org", "Maire", None)
+    await domain.add_member(top, town, Role.OWNER)
+
+    assert people[Role.OWNER].below == people[Role.EDITOR].below == {street.id}
+    assert people[Role.CONTRIBUTOR].below == frozenset()
+    above = await actor_of_user(top)
+    assert above.below == {quarter.id, street.id}
+    for organisation in (town, quarter, street, elsewhere):
+        await _store(organisation, Publication.DRAFT)
+    drafts = await Event.filter(visible(people[Role.OWNER])).order_by("slug")
+    assert [draft.slug for draft in drafts] == ["quartier-draft", "rue-draft"]
+    assert not any(can(above, "event.edit", draft) for draft in drafts)
+
+
+@pytest.mark.usefixtures("database")
+async def test_even_a_circle_of_parents_ends() -> None:
+    first = await domain.create_organisation("Un")
+    second = await domain.create_organisation("Deux")
+    await Organisation.filter(id=first.id).update(parent_id=second.id)
+    await Organisation.filter(id=second.id).update(parent_id=first.id)
+    user = await domain.create_user("ana@example.org", "Ana", None)
+    await domain.add_member(user, first, Role.OWNER)
+
+    assert (await actor_of_user(user)).below == {first.id, second.id}
 
 
 async def _store(organisation: Organisation, publication: Publication) -> None:
