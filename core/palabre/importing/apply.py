@@ -20,6 +20,7 @@ from palabre.importing import sources
 from palabre.importing.ical.calendar import Group, Groups, grouped, open_calendar
 from palabre.importing.ical.limits import ADDRESS, DEFAULT, Limits
 from palabre.importing.ical.model import CalendarFile, CalendarHead, Note
+from palabre.importing.ical.text import clean
 from palabre.importing.identity import Identities
 from palabre.importing.origin import Freshness
 from palabre.importing.report import Report, refused
@@ -199,5 +200,5 @@ class _Run:
 
 
 def _location(order: Order, head: CalendarHead) -> str:
-    location = order.location or f"text:{head.name or head.product}"
+    location = clean(order.location) or f"text:{head.name or head.product}"
     return location if len(location.encode()) <= ADDRESS else f"{location[:400]}…"

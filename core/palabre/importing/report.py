@@ -10,6 +10,7 @@ from palabre.errors import PalabreError
 from palabre.i18n import gettext as _
 from palabre.i18n import ngettext
 from palabre.importing.ical.model import Note
+from palabre.importing.ical.text import clean
 
 MAX_NOTES = 500  # warnings kept one by one; of the rest only the number
 _LINES_SHOWN = 5
@@ -35,10 +36,13 @@ class Report:
     more_warnings: int = 0
 
     def warn(self, notes: Iterable[Note]) -> None:
-        """Add warnings; beyond the limit only their number is kept."""
+        """Add warnings; beyond the limit only their number is kept.
+
+        They quote the file: what could harm a terminal or a page is taken out of them.
+        """
         for note in notes:
             if len(self.warnings) < MAX_NOTES:
-                self.warnings.append(note)
+                self.warnings.append(Note(note.line, clean(note.uid), clean(note.message)))
             else:
                 self.more_warnings += 1
 

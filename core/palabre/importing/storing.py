@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from palabre.database.connection import Connection
-from palabre.errors import PalabreError, Refused
+from palabre.errors import Denied, NotFound, Refused
 from palabre.events.domain.reading import content_of_event
 from palabre.events.domain.rows import content_from_json, content_json
 from palabre.events.domain.saving import Change, Saved, save_many
@@ -32,11 +32,14 @@ _MAX_SEQUENCE = 2**31 - 2
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """An event to save: `content` is what it will say, `said` what the source says of it."""
+    """An event to save: `content` is what it will say, `said` what the source says of it.
+
+    None for `said` means the same as what will be stored, as for every new event.
+    """
 
     item: ImportedEvent
     content: Content
-    said: Row
+    said: Row | None
     before: Event | None = None
     single_date: bool = False
 
@@ -62,7 +65,7 @@ class Store:
             if saved is not None:
                 self._count(plan, saved)
                 found += links(plan.item, saved.event_id, single_date=plan.single_date)
-                contents[saved.event_id] = plan.said
+                contents[saved.event_id] = plan.said or content_json(saved.content or plan.content)
         if found:
             await sources.remember(connection, self.source_id, found)
             await sources.remember_contents(connection, contents)
@@ -78,8 +81,9 @@ class Store:
         )
 
     async def _plans(self, connection: Connection, items: Sequence[ImportedEvent]) -> list[Plan]:
-        cleaned = self._cleaned(items, await _with_venues(items))
-        matches = [self.identities.match(item, content) for item, content in cleaned]
+        contents = await _with_venues(items)
+        pairs = list(zip(items, contents, strict=True))
+        matches = [self.identities.match(item, content) for item, content in pairs]
         ids = [match.event_id for match in matches if match.event_id is not None]
         events: dict[UUID, Event] = {}
         bases: dict[UUID, Row] = {}
@@ -87,24 +91,17 @@ class Store:
             events = {event.id: event for event in await Event.filter(id__in=ids)}
             bases = await sources.imported_contents(connection, ids)
         plans = []
-        for (item, content), match in zip(cleaned, matches, strict=True):
+        for (item, content), match in zip(pairs, matches, strict=True):
             event = events.get(match.event_id) if match.event_id else None
             base = bases.get(event.id) if event else None
-            plan = self._plan(item, content, match, event, base)
+            try:
+                plan = self._plan(item, content, match, event, base)
+            except Refused as refusal:
+                self._leave_out(item, refusal.message)
+                continue
             if plan is not None:
                 plans.append(plan)
         return plans
-
-    def _cleaned(
-        self, items: Sequence[ImportedEvent], contents: Sequence[Content]
-    ) -> list[tuple[ImportedEvent, Content]]:
-        found = []
-        for item, content in zip(items, contents, strict=True):
-            try:
-                found.append((item, clean(content)))
-            except Refused as refusal:
-                self._leave_out(item, refusal.message)
-        return found
 
     def _plan(
         self,
@@ -126,43 +123,37 @@ class Store:
             if item.cancels:
                 self._leave_out(item, _("Annulation d’un événement inconnu ici."))
                 return None
-            return Plan(item, content, content_json(content))
+            return Plan(item, content, None)
+        content = clean(content)
         if match.is_older(item.entries):
             self.result.unchanged += len(item.entries)
             self._note(item, _("Version plus ancienne que celle d’ici : laissée de côté."))
             return None
         mine = content_of_event(event)
         if match.single_date or item.cancels:
-            return _partial(
-                Plan(item, mine, base or content_json(mine), event, match.single_date), content
-            )
-        return self._merge(Plan(item, content, content_json(content), event), mine, base)
+            return _partial(Plan(item, mine, None, event, match.single_date), base, content)
+        return self._merge(item, content, event, base)
 
-    def _merge(self, plan: Plan, mine: Content, base: Row | None) -> Plan:
-        row = content_json(mine)
-        result, kept = merged(base or row, row, plan.said)
+    def _merge(self, item: ImportedEvent, content: Content, event: Event, base: Row | None) -> Plan:
+        mine, theirs = content_json(content_of_event(event)), content_json(content)
+        result, kept = merged(base or mine, mine, theirs)
         if kept:
             told = _("Corrigé ici, gardé tel quel : {fields}.").format(fields=", ".join(kept))
-            self._note(plan.item, told)
-        return replace(plan, content=content_from_json(result))
+            self._note(item, told)
+        return Plan(item, content_from_json(result), theirs, event)
 
     async def _save(self, plans: Sequence[Plan]) -> list[Saved | None]:
-        """Save all together; where something is refused, one by one, to leave out only that."""
-        changes = [self._change(plan) for plan in plans]
-        if not changes:
+        """Save all together; where something is refused, by halves, to leave out only that."""
+        if not plans:
             return []
         try:
-            return list(await save_many(self.actor, changes))
-        except PalabreError:
-            pairs = zip(plans, changes, strict=True)
-            return [await self._save_alone(plan, change) for plan, change in pairs]
-
-    async def _save_alone(self, plan: Plan, change: Change) -> Saved | None:
-        try:
-            return (await save_many(self.actor, [change]))[0]
-        except PalabreError as refusal:
-            self._leave_out(plan.item, refusal.message)
-            return None
+            return list(await save_many(self.actor, [self._change(plan) for plan in plans]))
+        except (Refused, Denied, NotFound) as refusal:
+            if len(plans) == 1:
+                self._leave_out(plans[0].item, refusal.message)
+                return [None]
+        half = len(plans) // 2
+        return [*await self._save(plans[:half]), *await self._save(plans[half:])]
 
     def _change(self, plan: Plan) -> Change:
         uid, before = plan.item.uid, plan.before
@@ -231,18 +222,19 @@ def _instant(start: Start) -> Start:
     return start.astimezone(UTC) if isinstance(start, datetime) else start
 
 
-def _partial(plan: Plan, content: Content) -> Plan:
+def _partial(plan: Plan, base: Row | None, content: Content) -> Plan:
     """Change one date of a known series, or cancel what a calendar of METHOD:CANCEL names."""
+    said = base or content_json(plan.content)
     if not plan.single_date:
         cancelled = replace(plan.content, status=Status.CANCELLED)
-        return replace(plan, content=cancelled, said=plan.said | {"status": Status.CANCELLED.value})
+        return replace(plan, content=cancelled, said=said | {"status": Status.CANCELLED.value})
     changed = _with_date(plan, content)
     rows = content_json(changed)["overrides"]
-    known = {row["original"]: row for row in plan.said.get("overrides", ())}
+    known = {row["original"]: row for row in said.get("overrides", ())}
     before = {row["original"]: row for row in content_json(plan.content)["overrides"]}
     known |= {row["original"]: row for row in rows if before.get(row["original"]) != row}
-    said = plan.said | {"overrides": [known[original] for original in sorted(known)]}
-    return replace(plan, content=changed, said=said)
+    dates = [known[original] for original in sorted(known)]
+    return replace(plan, content=changed, said=said | {"overrides": dates})
 
 
 def _with_date(plan: Plan, content: Content) -> Content:

@@ -10,6 +10,7 @@ from palabre.errors import Denied, Refused
 from palabre.i18n import gettext as _
 from palabre.importing import jobs
 from palabre.importing.ical.limits import DEFAULT
+from palabre.importing.ical.text import clean
 from palabre.importing.models import ImportJob, JobState, Source
 from palabre.importing.origin import is_address
 from palabre.importing.report import Report
@@ -102,7 +103,7 @@ async def _job(form: FormData) -> ImportJob:
     """Read which of the three was given; raises Refused, naming the field, unless it is just one."""
     upload, address, text = (
         form.get("file"),
-        str(form.get("address") or "").strip(),
+        clean(str(form.get("address") or "")),
         form.get("text"),
     )
     given = isinstance(upload, UploadFile) and bool(upload.filename)
@@ -118,7 +119,7 @@ async def _job(form: FormData) -> ImportJob:
         raise TypeError("a file was given")
     data = await upload.read(DEFAULT.read_bytes + 1)
     await upload.close()
-    name = PurePath(upload.filename or "").name
+    name = clean(PurePath(upload.filename or "").name)
     return ImportJob(location=name[:200], data=data, repair=repair)
 
 

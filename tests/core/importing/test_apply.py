@@ -493,6 +493,19 @@ async def test_calendars_given_as_text_are_known_by_their_name(take: Importer) -
     assert (await Source.get()).location == "text:Foyer"
 
 
+async def test_bytes_that_no_database_takes_are_no_trouble(take: Importer) -> None:
+    nul = event(
+        EVENING + "\0", "RECURRENCE-ID:2026\0", "LOCATION:Sal\0le", uid="a\0b", title="Bal\0"
+    )
+    without = event("DTSTART:\0", uid="", title="\0\ud800".encode("utf-8", "replace").decode())
+
+    report = await take(
+        nul, without, event(EVENING), location="a\0.ics", head=("X-WR-CALNAME:a\0",)
+    )
+
+    assert counts(report) == (1, 0, 0, 0, 2)
+
+
 async def test_uids_too_long_or_taken_are_replaced(take: Importer) -> None:
     long = "x" * 300
     await take(event(EVENING, uid=long))

@@ -62,6 +62,13 @@ def test_a_dry_run_and_an_empty_source_say_so() -> None:
     assert nothing_new(3).unchanged == 3
 
 
+def test_remarks_cannot_speak_to_a_terminal() -> None:
+    report = Report()
+    report.warn([Note(1, "a\x1b[2J", "« \x1b]0;x\x07\u202e\0 » n’est pas une date.")])
+
+    assert report.warnings == [Note(1, "a[2J", "« ]0;x » n’est pas une date.")]
+
+
 def test_thousands_of_remarks_are_counted() -> None:
     report = Report()
     report.warn(Note(line, "", "x") for line in range(1, MAX_NOTES + 3))

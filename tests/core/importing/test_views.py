@@ -79,6 +79,20 @@ async def test_a_file_is_taken(editor: Visitor, organisation: Organisation) -> N
     assert ".." not in words(page.text)
 
 
+async def test_names_and_texts_that_no_database_takes_are_no_trouble(
+    editor: Visitor, organisation: Organisation
+) -> None:
+    posted = await editor.post(
+        f"/organisations/{organisation.slug}/import",
+        data={"csrf": actor(editor).csrf_token},
+        files={"file": ("a\0\x1b.ics", calendar(event("DTSTART:2026\0")), "text/calendar")},
+    )
+    address = await give(editor, organisation, address="http://a\0b/")
+
+    assert "n’est pas une date" in (await editor.get(posted.headers["location"])).text
+    assert "Import impossible" in (await editor.get(address)).text
+
+
 async def test_a_contributors_import_waits_for_approval(
     login: LogIn, organisation: Organisation
 ) -> None:

@@ -62,12 +62,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a change; `changed` is False when it said nothing new."""
+    """What became of a change; `changed` is False when it said nothing new.
+
+    `content` is what was stored, cleaned; only `save_many` knows it.
+    """
 
     event_id: UUID
     slug: str
     version: int
     changed: bool
+    content: Content | None = None
 
 
 @dataclass(slots=True)
@@ -108,7 +112,8 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
         await plugins.current().after_commit(connection, [_event_change(plan) for plan in fresh])
         await _note(actor, fresh)
     return [
-        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed) for plan in plans
+        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed, plan.content)
+        for plan in plans
     ]
 
 

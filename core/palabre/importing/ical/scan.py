@@ -218,12 +218,12 @@ def identity(octets: bytes) -> tuple[str, str, str, int]:
     for name, value in _IDENTITY.findall(_FOLD.sub(b"", octets[:_HEAD])):
         said.setdefault(name.upper(), value.strip())
     uid = plain(said.get(b"UID", b"").decode("utf-8", "replace"))[:1000]
-    recurrence_id = said.get(b"RECURRENCE-ID", b"").decode("ascii", "replace").upper()[:64]
+    recurrence_id = plain(said.get(b"RECURRENCE-ID", b"").decode("ascii", "replace")).upper()[:64]
     if uid:
         key = f"{uid}\n{recurrence_id}"
     else:
         title = " ".join(said.get(b"SUMMARY", b"").decode("utf-8", "replace").casefold().split())
-        start = said.get(b"DTSTART", b"").decode("ascii", "replace")
+        start = plain(said.get(b"DTSTART", b"").decode("ascii", "replace"))
         key = f"\n{start}\n{blake2b(title.encode(), digest_size=16).hexdigest()}"
     number = said.get(b"SEQUENCE", b"")[:9]
     sequence = int(number) if number.isdigit() else 0
