@@ -23,6 +23,7 @@ from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
 from palabre.mail.delivery import delivering
+from palabre.organisations.routes import PAGES as ORGANISATIONS
 from palabre.people.models import User
 from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
@@ -50,6 +51,7 @@ PAGES = [
     *EVENT_PAGES,
     *PLUGINS,
     *EXPLAINING,
+    *ORGANISATIONS,
 ]
 
 

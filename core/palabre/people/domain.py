@@ -83,6 +83,7 @@ async def create_organisation(
     commune: str = "",
     description: str = "",
     is_demo: bool = False,
+    actor: Actor = SYSTEM,
 ) -> Organisation:
     """Create an organisation under a free slug; raises Refused when name or slug can't be used."""
     cleaned = " ".join(name.split())
@@ -100,7 +101,7 @@ async def create_organisation(
                 is_demo=is_demo,
             )
             await audit.record(
-                SYSTEM, "organisation.created", kind="organisation", object_id=made.id
+                actor, "organisation.created", kind="organisation", object_id=made.id
             )
             return made
     except IntegrityError as error:
