@@ -105,6 +105,12 @@ def _filled(single: SingleDate, content: Content, version: int) -> Typed:
     )
 
 
+def _moved_by_hand(typed: Typed, single: SingleDate) -> bool:
+    """Whether a day or an hour was typed that is not the one the form came with."""
+    shown = {name: value for name, value in when_pairs(single.when) if name != "zone"}
+    return any(typed.many(name) and typed.one(name) != shown[name] for name in shown)
+
+
 def _overrides(
     typed: Typed, reading: Reading, content: Content, single: SingleDate
 ) -> tuple[Override, ...]:
@@ -118,6 +124,14 @@ def _overrides(
     reason = block(typed.one("reason"), "reason", MAX_REASON)
     match typed.one("answer"):
         case "keep":
+            if _moved_by_hand(typed, single):
+                raise Refused(
+                    _(
+                        "Vous avez changé la date ou l’heure : choisissez « est déplacée »"
+                        " pour la changer."
+                    ),
+                    "answer",
+                )
             return others if plain == Override(original) else (*others, plain)
         case "cancel":
             cancelled = replace(plain, cancelled=True, description=reason or None)

@@ -1,6 +1,6 @@
 """A feed in memory: its events, its finished bytes, and the answers that HTTP gives with them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email.utils import format_datetime
@@ -20,7 +20,7 @@ _FRESH = b"public, max-age=900"
 _IN_304 = frozenset({b"etag", b"cache-control", b"vary", b"access-control-allow-origin"})
 # Plain bytes up to this size are kept once somebody wanted them; larger ones are inflated anew.
 _KEPT_PLAIN = 160 * 1024 * 1024
-_PIECE = 128 * 1024  # bytes given to the server at once: it waits for the reader in between
+_PIECE = 256 * 1024  # bytes given to the server at once: it waits for the reader in between
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Feed:
         """Keep the plain bytes; takes some hundredths of a second at 10,000 events."""
         self._kept = b"".join(self.body.plain())
 
-    def chunks(self, *, gzip: bool) -> Iterable[bytes]:
+    def chunks(self, *, gzip: bool) -> Iterable[memoryview]:
         """Return the body in pieces of a size that a server can send while it waits for readers."""
         if gzip:
             return _pieces(self.body.gzip)
@@ -148,7 +148,7 @@ def http_date(moment: datetime) -> bytes:
     return format_datetime(moment.astimezone(UTC), usegmt=True).encode()
 
 
-def _pieces(whole: bytes) -> Sequence[bytes] | Iterable[bytes]:
-    if len(whole) <= _PIECE:
-        return (whole,)
-    return (whole[start : start + _PIECE] for start in range(0, len(whole), _PIECE))
+def _pieces(whole: bytes) -> Iterable[memoryview]:
+    """Cut without copying: a view is as good as bytes for a socket."""
+    view = memoryview(whole)
+    return (view[start : start + _PIECE] for start in range(0, len(view), _PIECE))

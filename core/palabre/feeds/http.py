@@ -141,17 +141,24 @@ class FeedHttp:
         answer = feed.gzip if gzip else feed.plain
         if none_match == answer.etag or _is_known(feed, answer, none_match, modified_since):
             await send(answer.unchanged)
+            await send(_EMPTY)
         else:
             await send(answer.full)
-            if scope["method"] == "GET":
-                await self._send_body(feed, send, gzip=gzip)
-        await send(_EMPTY)
+            await self._send_body(feed, scope, send, gzip=gzip)
 
-    async def _send_body(self, feed: Feed, send: Send, *, gzip: bool) -> None:
+    async def _send_body(self, feed: Feed, scope: Scope, send: Send, *, gzip: bool) -> None:
+        """Send the body in pieces; the last one says so itself, to be gone in one turn."""
+        if scope["method"] == "HEAD":
+            await send(_EMPTY)
+            return
         if not gzip:
             await self.store.inflated(feed)
+        last: memoryview | None = None
         for part in feed.chunks(gzip=gzip):
-            await send({"type": "http.response.body", "body": part, "more_body": True})
+            if last is not None:
+                await send({"type": "http.response.body", "body": last, "more_body": True})
+            last = part
+        await send({"type": "http.response.body", "body": last or b""})
 
     async def _move(self, wish: Wish, moved: Moved, scope: Scope, send: Send) -> None:
         there = Wish(wish.kind, moved.slug, wish.selection, wish.format)

@@ -106,17 +106,37 @@ def _read(source: str) -> bytes:
     room = DEFAULT.read_bytes + 1
     if source == STANDARD_INPUT:
         return sys.stdin.buffer.read(room)
+    if "://" in source:
+        raise Refused(
+            _("L’adresse « {name} » n’est pas de celles du web : https:// ou http://.").format(
+                name=source
+            ),
+            "source",
+        )
     try:
         with Path(source).open("rb") as file:
             return file.read(room)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Refused(
             _("Le fichier « {name} » ne peut pas être lu : {reason}.").format(
-                name=source, reason=reason
+                name=source, reason=_reason(error)
             ),
             "source",
         ) from error
+
+
+def _reason(error: OSError | ValueError) -> str:
+    """Say why a file can't be read; the system's own words are English."""
+    match error:
+        case FileNotFoundError():
+            return _("il n’existe pas")
+        case IsADirectoryError():
+            return _("c’est un dossier")
+        case PermissionError():
+            return _("vous n’en avez pas le droit")
+        case OSError():
+            return error.strerror or str(error)
+    return str(error)
 
 
 def _progress() -> Progress:

@@ -4,6 +4,7 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from uuid import UUID
 
 from tortoise.exceptions import IntegrityError
 
@@ -122,6 +123,7 @@ async def invite(
     organisation: Organisation | None = None,
     role: Role | None = None,
     site_roles: frozenset[SiteRole] = frozenset(),
+    actor: Actor = SYSTEM,
 ) -> str:
     """Invite an address; returns the token of its link, shown this once and valid for 7 days."""
     if (organisation is None) != (role is None):
@@ -139,7 +141,7 @@ async def invite(
             expires_at=datetime.now(UTC) + INVITATION_LASTS,
         )
         await audit.record(
-            SYSTEM,
+            actor,
             "invitation.made",
             kind="organisation" if organisation else "site",
             object_id=organisation.id if organisation else "site",
@@ -163,16 +165,19 @@ async def pending_invitation(token: str) -> Invitation:
     return invitation
 
 
-async def accept_invitation(token: str, display_name: str, password: str) -> User:
+async def accept_invitation(
+    token: str, display_name: str, password: str, signed_in: UUID | None = None
+) -> User:
     """Turn an invitation into an account with its roles; a token works once, even in a race.
 
-    The address's existing account gets the roles after proving its password. Raises NotFound for
+    The address's existing account gets the roles after proving its password, or at once when it is
+    the one that is `signed_in`. Raises NotFound for
     a token that is no longer good, Refused for a name or password that can't be used; the
     invitation then stays open.
     """
     invitation = await pending_invitation(token)
     user = await User.get_or_none(email=invitation.email)
-    if user is not None:
+    if user is not None and user.id != signed_in:
         user = await authenticate(invitation.email, password)
     async with transaction():
         taken = await Invitation.filter(token_hash=_hash(token), used_at=None).update(
@@ -232,9 +237,18 @@ def clean_email(email: str) -> str:
 
 async def _grant(user: User, invitation: Invitation) -> None:
     if invitation.organisation is not None and invitation.role is not None:
-        await add_member(user, invitation.organisation, invitation.role)
+        held = await Membership.get_or_none(
+            user_id=user.id, organisation_id=invitation.organisation.id
+        )
+        if held is None or _ranks_above(invitation.role, held.role):
+            await add_member(user, invitation.organisation, invitation.role)
     merged = sorted({*user.site_roles, *invitation.site_roles})
     await User.filter(id=user.id).update(site_roles=merged)
+
+
+def _ranks_above(one: Role, other: Role) -> bool:
+    order = list(Role)
+    return order.index(one) < order.index(other)
 
 
 def _hash(token: str) -> bytes:

@@ -127,9 +127,10 @@ class Session(Model):
 
 
 class Invitation(Model):
-    """A way in for one e-mail address, once."""
+    """A way in for one e-mail address, once; `handle` names it on the organisation's page."""
 
     token_hash = fields.BinaryField(primary_key=True)
+    handle = fields.UUIDField(default=new_id)
     email = fields.TextField()
     organisation: fields.ForeignKeyNullableRelation[Organisation] = fields.ForeignKeyField(
         "core.Organisation", null=True, related_name=False, on_delete=fields.CASCADE

@@ -11,7 +11,7 @@ from palabre.people.entering import HOME_OF_EDITORS, safe_path, signed_in
 from palabre.people.models import User
 from palabre.people.sessions import close_session
 from palabre.web.limits import Limit, address_of, forgive, take
-from palabre.web.site import form_of, site_of
+from palabre.web.site import actor_of, form_of, site_of
 from palabre.web.templates import render
 
 # A school or a town hall shares one address; a thief tries many accounts, or one from many places.
@@ -61,21 +61,24 @@ async def invitation(request: Request) -> Response:
     """GET shows who invites to what, POST creates the account (or adds the role) and signs in."""
     token = request.path_params["token"]
     found = await domain.pending_invitation(token)
+    known, actor = await User.get_or_none(email=found.email), await actor_of(request)
     context = {
         "email": found.email,
         "organisation": found.organisation.name if found.organisation else "",
         "role": found.role,
         "site_roles": found.site_roles,
-        "known": await User.exists(email=found.email),
+        "known": known is not None,
+        "here": known is not None and known.id == actor.user_id,
         "display_name": "",
         "errors": {},
     }
     if request.method != "POST":
         return render(request, "people/invitation.html", context)
     form = await form_of(request)
-    name = str(form.get("display_name", ""))
+    name, password = str(form.get("display_name", "")), str(form.get("password", ""))
+    await take(BY_BOTH, found.email, address_of(request))
     try:
-        user = await domain.accept_invitation(token, name, str(form.get("password", "")))
+        user = await domain.accept_invitation(token, name, password, actor.user_id)
     except Refused as error:
         faults = {error.field or "": error.message}
         context |= {"display_name": name[: domain.MAX_NAME], "errors": faults}

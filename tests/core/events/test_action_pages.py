@@ -331,6 +331,19 @@ async def test_one_date_is_cancelled_moved_and_put_back(login: LogIn, make: Make
     assert content_of_event(await Event.get()).overrides == ()
 
 
+async def test_a_new_hour_is_not_lost_for_want_of_an_answer(login: LogIn, make: Make) -> None:
+    """The form comes with "as the others" chosen; who only types another hour means to move it."""
+    organisation = await make.organisation()
+    event = await weekly(make, organisation)
+    editor = await login("editor", organisation)
+    form = {"version": "1", "answer": "keep", "start_date": "2026-12-08", "start_time": "21:15"}
+
+    answer = await editor.submit(f"/evenements/{event.slug}/dates/2026-12-08T20:00", form)
+
+    assert answer.status_code == 422
+    assert "choisissez « est déplacée »" in text_of(answer.text)
+
+
 async def test_wrong_answers_about_a_date(client: Visitor, login: LogIn, make: Make) -> None:
     organisation = await make.organisation()
     event = await weekly(make, organisation)

@@ -9,6 +9,8 @@ from typer.testing import CliRunner, Result
 
 from palabre.cli import app
 from palabre.database.connection import connected
+from palabre.errors import Refused
+from palabre.importing.commands import _read
 from palabre.people.domain import create_organisation
 from tests.core.importing.writing import EVENING, calendar, event
 
@@ -116,3 +118,21 @@ def test_a_file_an_address_or_an_organisation_that_is_not_there(
     assert "ne peut pas être lu" in str(folder[1]["errors"])
     assert "réseau privé" in str(private[1]["errors"])
     assert "nobody" in str(nobody[1]["errors"])
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("nulle-part.ics", "ne peut pas être lu : il n’existe pas."),
+        (".", "ne peut pas être lu : c’est un dossier."),
+        ("ftp://example.org/a.ics", "n’est pas de celles du web"),
+        ("a\0.ics", "ne peut pas être lu"),
+    ],
+)
+def test_a_source_that_cannot_be_read(
+    source: str, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(Refused, match=why):
+        _read(source)

@@ -9,13 +9,16 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Match, Route
 
+from palabre.database.connection import transaction
 from palabre.database.ids import new_id
 from palabre.events.form_dates import date_key
 from palabre.events.models import Event
 from palabre.events.values import Publication, Recurrence
 from palabre.importing.models import ImportJob, JobState
-from palabre.people import domain
+from palabre.people import domain, ways_in
 from palabre.people.models import Organisation, Role, User
+from palabre.people.ways_in import Holder, Purpose
+from palabre.settings import Settings, from_environment
 from palabre.testing import LogIn, Make, Visitor, tomorrow_evening
 
 if TYPE_CHECKING:
@@ -76,8 +79,10 @@ class World:
             "date": self._date,
             "invitation": self._invitation,
             "job": self._job,
+            "link": self._way_in(Purpose.LINK),
             "other": self._venue,
             "ours": self._ours,
+            "reset": self._way_in(Purpose.RESET),
             "unknown": self._unknown,
             "venue": self._venue,
         }
@@ -114,6 +119,14 @@ class World:
         address = f"{new_id().hex}@example.org"
         return await domain.invite(address, organisation=self.ours, role=Role.CONTRIBUTOR)
 
+    def _way_in(self, purpose: Purpose) -> Callable[[], Awaitable[str]]:
+        async def maker() -> str:
+            async with transaction() as connection:
+                holder = Holder(self.members["editor"].id, None)
+                return await ways_in.make(connection, purpose, holder)
+
+        return maker
+
     async def _job(self) -> str:
         job = await ImportJob.create(
             organisation_id=self.ours.id,
@@ -132,6 +145,14 @@ class World:
 
     async def _venue(self) -> str:
         return (await self.make.venue(f"Halle {new_id().hex}")).slug
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A site with every way in: one that sends mail."""
+    return from_environment(
+        {"PALABRE_DATA_DIR": str(tmp_path / "data"), "PALABRE_SMTP_URL": "smtp://127.0.0.1:1"}
+    )
 
 
 @pytest.fixture
