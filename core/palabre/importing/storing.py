@@ -56,6 +56,10 @@ class Store:
 
     async def take(self, connection: Connection, reading: Reading) -> None:
         """Store the events of a reading."""
+        # An import keeps these from its first share to its end: taken in one order by all, or two
+        # imports wait for each other for ever. `find_or_create` and `save_many` ask for them, too.
+        for job in ("name venues", "name events"):
+            await connection.one_at_a_time(job)
         self.result.warn(reading.notes)
         self.result.skipped += len(reading.unreadable)
         plans = await self._plans(connection, reading.events)
