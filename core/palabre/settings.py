@@ -13,6 +13,7 @@
 | PALABRE_TRUSTED_PROXIES | machines whose X-Forwarded-For is believed: addresses or networks, by commas | none |
 | PALABRE_SMTP_URL | the mail server, smtp://user:password@host:587 or smtps://…; without it letters wait | none |
 | PALABRE_MAIL_FROM | the sender of the site's letters | palabre@localhost |
+| PALABRE_OPEN_REGISTRATION | 1 lets anybody open an account, confirmed by mail | 0 |
 | PALABRE_SAFE_MODE | 1 starts the core without any plugin | 0 |
 """
 
@@ -23,7 +24,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from palabre.errors import Refused
 
@@ -46,6 +54,7 @@ class Settings(BaseModel):
     trusted_proxies: str = ""
     smtp_url: str | None = None
     mail_from: str = "palabre@localhost"
+    open_registration: bool = False
     safe_mode: bool = False
 
     @field_validator("time_zone")
@@ -76,6 +85,13 @@ class Settings(BaseModel):
         parts = urlsplit(value or "smtp://localhost")
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise ValueError("must look like smtp://user:password@mail.example.org:587")
+        return value
+
+    @field_validator("open_registration")
+    @classmethod
+    def _confirmed_by_mail(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001  pydantic's own way
+        if value and not info.data.get("smtp_url"):
+            raise ValueError("needs PALABRE_SMTP_URL: addresses are confirmed by mail")
         return value
 
     @property

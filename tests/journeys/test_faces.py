@@ -29,6 +29,8 @@ PAGES = [
     "/abonnement",
     "/abonnement?commune=voiron&prix=gratuit",
     "/connexion",
+    "/connexion/lien",
+    "/mot-de-passe-oublie",
     "/festival",
     "/correspondance",
     "/forets",
@@ -195,6 +197,7 @@ async def test_everything_is_there_without_scripts(browser: "Browser", demo_site
 
 
 MEMBERS_PAGES = [
+    "/compte",
     "/mes-evenements",
     "/moderation",
     "/evenements/nouveau",

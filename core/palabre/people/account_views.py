@@ -22,6 +22,10 @@ from palabre.web.templates import render
 OWN = "/compte"
 TRIES = Limit("old password", 10, timedelta(minutes=15))
 DONE = {
+    "inscription": marked(
+        "Votre compte est ouvert. Pour proposer des événements, demandez une invitation à votre"
+        " organisation."
+    ),
     "nom": marked("C’est enregistré."),
     "mot-de-passe": marked(
         "Votre mot de passe est changé. Vos autres appareils devront se reconnecter."

@@ -1,6 +1,6 @@
 """The addresses of people: login, logout, invitation, one’s own account."""
 
-from palabre.people import account_views, member_views, recovery_views, views
+from palabre.people import account_views, member_views, recovery_views, registration_views, views
 from palabre.web.routing import MEMBER, PUBLIC, Page
 
 BOTH = ("GET", "POST")
@@ -13,6 +13,8 @@ PAGES = [
     Page("/mot-de-passe/{token}", recovery_views.reset, "reset", PUBLIC, BOTH),
     Page("/deconnexion", views.logout, "logout", MEMBER, ("POST",)),
     Page("/compte", account_views.account, "account", MEMBER, BOTH),
+    Page("/inscription", registration_views.ask, "register", PUBLIC, BOTH),
+    Page("/inscription/{token}", registration_views.confirm, "register_confirm", PUBLIC, BOTH),
     Page("/invitation/{token}", views.invitation, "invitation", PUBLIC, BOTH),
     Page(
         "/organisations/{slug}/membres", member_views.members, "members", "organisation.edit", BOTH

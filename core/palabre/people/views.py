@@ -27,6 +27,7 @@ async def login(request: Request) -> Response:
         "email": "",
         "error": "",
         "letters": site_of(request).settings.smtp_url is not None,
+        "open": site_of(request).settings.open_registration,
     }
     if request.method != "POST":
         return render(request, "people/login.html", context)

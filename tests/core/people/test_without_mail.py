@@ -22,3 +22,15 @@ async def test_no_link_is_offered_where_no_letter_can_leave(client: "Visitor") -
     assert "/mot-de-passe-oublie" not in page.text
     assert asked.status_code == 404
     assert "n’envoie pas de courriels" in asked.text
+
+
+async def test_a_site_that_is_not_open_has_no_registration(client: "Visitor") -> None:
+    page = await client.get("/connexion")
+    answers = [
+        await client.get("/inscription"),
+        await client.post("/inscription", data={"email": "anna@exemple.fr"}),
+        await client.get("/inscription/x"),
+    ]
+
+    assert 'href="/inscription"' not in page.text
+    assert [answer.status_code for answer in answers] == [404] * 3

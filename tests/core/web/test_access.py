@@ -82,6 +82,7 @@ class World:
             "link": self._way_in(Purpose.LINK),
             "other": self._venue,
             "ours": self._ours,
+            "registration": self._way_in(Purpose.REGISTRATION),
             "reset": self._way_in(Purpose.RESET),
             "unknown": self._unknown,
             "venue": self._venue,
@@ -123,6 +124,8 @@ class World:
         async def maker() -> str:
             async with transaction() as connection:
                 holder = Holder(self.members["editor"].id, None)
+                if purpose is Purpose.REGISTRATION:
+                    holder = Holder(None, f"{new_id().hex}@example.org")
                 return await ways_in.make(connection, purpose, holder)
 
         return maker
@@ -151,7 +154,11 @@ class World:
 def settings(tmp_path: Path) -> Settings:
     """A site with every way in: one that sends mail."""
     return from_environment(
-        {"PALABRE_DATA_DIR": str(tmp_path / "data"), "PALABRE_SMTP_URL": "smtp://127.0.0.1:1"}
+        {
+            "PALABRE_DATA_DIR": str(tmp_path / "data"),
+            "PALABRE_SMTP_URL": "smtp://127.0.0.1:1",
+            "PALABRE_OPEN_REGISTRATION": "1",
+        }
     )
 
 

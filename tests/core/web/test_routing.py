@@ -33,6 +33,8 @@ PUBLIC_PATHS = {
     "/connexion/lien/{token}",
     "/evenements/{slug}",
     "/healthz",
+    "/inscription",
+    "/inscription/{token}",
     "/invitation/{token}",
     "/lieux/{slug}",
     "/mot-de-passe-oublie",
