@@ -205,7 +205,8 @@ async def _with_venues(items: Sequence[ImportedEvent]) -> list[Content]:
         for place in (item.place, *(place for _original, place in item.override_places))
         if place is not None
     ]
-    ids = dict(zip(places, await find_or_create(places), strict=True))
+    different = list(dict.fromkeys(places))
+    ids = dict(zip(different, await find_or_create(different), strict=True))
     contents = []
     for item in items:
         elsewhere = {_instant(original): ids[place] for original, place in item.override_places}
