@@ -37,7 +37,10 @@ PANGO_PACKAGES = (
     "libharfbuzz-subset0",
     "fonts-dejavu-core",
 )
+# What drives it is a Node that comes with playwright; that one loads libatomic.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER_LIBRARIES = ("libatomic.so.1",)
+BROWSER_PACKAGES = ("chromium", "libatomic1")
 
 
 class MissingPieceError(Exception):
@@ -135,10 +138,13 @@ def prepare_pango(*, may_install: bool) -> None:
 
 def prepare_browser() -> None:
     """See that there is a Chromium; the tests that need one say themselves when they skip."""
-    if any(map(shutil.which, BROWSERS)):
+    if _has_browser() or (apt_install(*BROWSER_PACKAGES) and _has_browser()):
         return
-    if not (apt_install("chromium") and shutil.which("chromium")):
-        print("No Chromium, so no browser tests: sudo apt-get install chromium")
+    print(f"No Chromium, so no browser tests: sudo apt-get install {' '.join(BROWSER_PACKAGES)}")
+
+
+def _has_browser() -> bool:
+    return any(map(shutil.which, BROWSERS)) and _loads(BROWSER_LIBRARIES)
 
 
 def apt_install(*packages: str) -> bool:

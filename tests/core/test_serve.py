@@ -70,7 +70,6 @@ def test_ctrl_c_while_it_starts_leaves_nothing_running(data_dir: Path) -> None:
 
         assert not database_runs(served)
 
-    assert "Traceback" not in served.said()
     served.start()
     assert served.stop() == 0
 

@@ -1,7 +1,6 @@
 """Programs that are not ours, reading our bytes: what each of them sees, in one form."""
 
 import json
-import os
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterable
@@ -11,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import icalendar
-import pytest
 import recurring_ical_events
 import vobject
+
+from tests.programs import lacking, node
 
 FOLDER = Path(__file__).parent
 FIRST_DAY, LAST_DAY = date(2026, 1, 1), date(2028, 1, 1)
@@ -175,7 +175,10 @@ def _later(starts: date, lasts: timedelta) -> date:
 
 def read_with_ical_js(raw: bytes) -> Reading:
     """ical.js (Thunderbird, Nextcloud), in the Node that playwright carries, or any other."""
-    command = [node(), str(FOLDER / "read.mjs"), FIRST_DAY.isoformat(), LAST_DAY.isoformat()]
+    program = node()
+    if program is None:
+        lacking("no Node that runs here: sudo apt-get install libatomic1")
+    command = [program, str(FOLDER / "read.mjs"), FIRST_DAY.isoformat(), LAST_DAY.isoformat()]
     said = subprocess.run(command, input=raw, capture_output=True, check=True, timeout=120).stdout
     told = json.loads(said)
     return Reading(
@@ -195,19 +198,6 @@ def _from_json(event: dict[str, Any]) -> Seen:
 
 def _js(text: str | None) -> Any:
     return text.replace(".000Z", "Z") if text else text
-
-
-def node() -> str:
-    """The path of a Node; skips without one, except in CI."""
-    from playwright._impl._driver import compute_driver_executable
-
-    carried = compute_driver_executable()[0]
-    if os.access(carried, os.X_OK):
-        return str(carried)
-    reason = "no Node here: ical.js was not asked"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 READERS = {

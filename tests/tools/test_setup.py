@@ -89,5 +89,5 @@ def test_missing_libraries_are_one_line_and_no_failure(
     said = capsys.readouterr().out.splitlines()
     assert said == [
         f"No PDF until Pango is there: sudo apt-get install {' '.join(setup.PANGO_PACKAGES)}",
-        "No Chromium, so no browser tests: sudo apt-get install chromium",
+        "No Chromium, so no browser tests: sudo apt-get install chromium libatomic1",
     ]

@@ -8,6 +8,7 @@ takes the usual way through ASGI, where `FeedHttp` gives the same answer: the te
 
 from typing import Any
 
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from palabre.feeds.http import FeedHttp
@@ -22,7 +23,9 @@ class FeedProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - uvicorn's own arguments
         super().__init__(*args, **kwargs)
-        self._feeds = self.app if isinstance(self.app, FeedHttp) else None
+        # Behind a proxy uvicorn puts this around the application; a feed is the same for everyone.
+        app = self.app.app if isinstance(self.app, ProxyHeadersMiddleware) else self.app
+        self._feeds = app if isinstance(app, FeedHttp) else None
 
     def on_headers_complete(self) -> None:
         """Find out whether the short way can be taken; otherwise start the application."""

@@ -160,7 +160,7 @@ class Identities:
         return row.event_id if row is not None else None
 
     def _renamed(self, content: Content) -> Known | None:
-        keys = self._by_content.get(_face(content_json(content)))
+        keys = self._by_content and self._by_content.get(_face(content_json(content)))
         if not keys:
             return None
         key = keys.pop(0)

@@ -56,6 +56,10 @@ class Store:
 
     async def take(self, connection: Connection, reading: Reading) -> None:
         """Store the events of a reading."""
+        # An import keeps these from its first share to its end: taken in one order by all, or two
+        # imports wait for each other for ever. `find_or_create` and `save_many` ask for them, too.
+        for job in ("name venues", "name events"):
+            await connection.one_at_a_time(job)
         self.result.warn(reading.notes)
         self.result.skipped += len(reading.unreadable)
         plans = await self._plans(connection, reading.events)
@@ -205,7 +209,8 @@ async def _with_venues(items: Sequence[ImportedEvent]) -> list[Content]:
         for place in (item.place, *(place for _original, place in item.override_places))
         if place is not None
     ]
-    ids = dict(zip(places, await find_or_create(places), strict=True))
+    different = list(dict.fromkeys(places))
+    ids = dict(zip(different, await find_or_create(different), strict=True))
     contents = []
     for item in items:
         elsewhere = {_instant(original): ids[place] for original, place in item.override_places}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 import uvicorn
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.protocol import FeedProtocol
@@ -40,8 +40,11 @@ class Asked:
         return answer
 
 
-@pytest.fixture
-async def asked(store: FeedStore, save: Save) -> AsyncIterator[Asked]:
+@pytest.fixture(params=["alone"])
+async def asked(
+    store: FeedStore, save: Save, request: pytest.FixtureRequest
+) -> AsyncIterator[Asked]:
+    """A server; "behind a proxy" as `palabre serve` runs with PALABRE_TRUSTED_PROXIES."""
     await save("Bal folk")
     await store.settle()
     paths: list[str] = []
@@ -57,7 +60,8 @@ async def asked(store: FeedStore, save: Save) -> AsyncIterator[Asked]:
         http=FeedProtocol,
         ws="none",
         lifespan="off",
-        proxy_headers=False,
+        proxy_headers=request.param != "alone",
+        forwarded_allow_ips="127.0.0.1",
         server_header=False,
         log_level="critical",
     )
@@ -79,6 +83,7 @@ def _get(*headers: bytes, line: bytes = b"GET /agenda.ics HTTP/1.1", body: bytes
     return b"\r\n".join([line, b"Host: x", *headers, b"", body])
 
 
+@pytest.mark.parametrize("asked", ["alone", "behind a proxy"], indirect=True)
 async def test_a_reader_that_has_everything_is_answered_without_the_application(
     asked: Asked,
 ) -> None:
@@ -173,3 +178,7 @@ async def test_an_edit_is_seen_at_once(asked: Asked, save: Save, store: FeedStor
     assert before.startswith(b"HTTP/1.1 304")
     assert after.startswith(b"HTTP/1.1 200")
     assert b"SUMMARY:Concert" in after
+
+
+def test_nothing_stands_between_the_server_and_the_feeds(app: ASGIApp) -> None:
+    assert isinstance(app, FeedHttp)

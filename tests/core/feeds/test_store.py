@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from palabre.agenda.sql import Moment
 from palabre.database.connection import execute, fetchval, transaction
 from palabre.database.ids import new_id
 from palabre.events.domain import transitions
@@ -204,6 +205,21 @@ async def test_a_transaction_rolled_back_leaves_the_feeds_as_they_were(
     await store.settle()
 
     assert (await client.get("/agenda.ics")).content == before.content
+
+
+async def test_a_feed_of_today_is_another_one_tomorrow_without_any_edit(
+    client: httpx.AsyncClient, save: Save, store: FeedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await save("Veillée du 16")
+    path = "/agenda.ics?quand=aujourdhui"
+    found = []
+
+    for hours in (-24, 0, 0, 24):
+        moment = Moment(EVENING + timedelta(hours=hours), SETTINGS.zone)
+        monkeypatch.setattr(store, "_moment", lambda moment=moment: moment)
+        found.append(summaries(await client.get(path)))
+
+    assert found == [[], ["Veillée du 16"], ["Veillée du 16"], []]
 
 
 async def test_concurrent_first_readers_share_one_build(

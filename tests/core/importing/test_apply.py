@@ -1,5 +1,6 @@
 """The whole way into the database: what comes in, what comes in twice, what people changed."""
 
+import asyncio
 from dataclasses import replace
 from uuid import UUID
 
@@ -452,6 +453,23 @@ async def test_a_short_calendar_is_stored_as_a_whole_or_not_at_all(take: Importe
         await import_calendar(SYSTEM, take.order.holding(calendar(event(EVENING))), stop)
 
     assert await Event.all().count() == await Source.all().count() == 0
+
+
+async def test_imports_at_the_same_time_wait_for_each_other(
+    take: Importer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "SHARE", 2)
+    placed = [event(EVENING, "LOCATION:Salle", uid=f"a{n}", title=f"a{n}") for n in range(8)]
+    bare = [event(EVENING, uid=f"b{n}", title=f"b{n}") for n in range(8)]
+
+    reports = await asyncio.gather(
+        take(*placed, *bare, location="1"),
+        take(*(part.replace("UID:", "UID:x") for part in (*bare, *placed)), location="2"),
+        take(*placed, *bare, location="1"),
+    )
+
+    assert sorted(counts(report)[:3] for report in reports) == [(0, 0, 16), (16, 0, 0), (16, 0, 0)]
+    assert await Event.all().count() == 32
 
 
 async def test_an_import_overtaken_by_another_stops(
