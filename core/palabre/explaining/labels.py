@@ -6,9 +6,9 @@ from palabre.i18n import marked
 from palabre.people.models import Role
 
 ROLES: Mapping[Role, str] = {
-    Role.OWNER: marked("propriétaire"),
-    Role.EDITOR: marked("éditeur"),
-    Role.CONTRIBUTOR: marked("contributeur"),
+    Role.OWNER: marked("responsable"),
+    Role.EDITOR: marked("éditrice ou éditeur"),
+    Role.CONTRIBUTOR: marked("contributrice ou contributeur"),
 }
 
 ACTIONS: Mapping[str, str] = {

@@ -27,7 +27,7 @@ async def edit(request: Request) -> Response:
     """GET shows what an organisation says of itself, POST corrects it; for its owners."""
     organisation = await domain.by_slug(request.path_params["slug"])
     if not can(await actor_of(request), "organisation.edit", organisation):
-        raise Denied(_("Seuls les propriétaires peuvent modifier cette organisation."))
+        raise Denied(_("Seules les personnes responsables peuvent modifier cette organisation."))
     if request.method == "GET":
         return await _page(request, organisation, _values_of(organisation))
     form = await form_of(request)

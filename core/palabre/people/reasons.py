@@ -34,10 +34,10 @@ MEMBER = _yes(marked("{person} est membre de « {organisation} », avec le rôle
 MEMBER_SOMEWHERE = _yes(marked("{person} est membre d’au moins une organisation."))
 PUBLISHER = _yes(marked("{person} a le rôle « {role} » dans « {organisation} »."))
 PUBLISHER_SOMEWHERE = _yes(
-    marked("{person} est propriétaire ou éditeur d’au moins une organisation.")
+    marked("{person} est responsable ou éditeur d’au moins une organisation.")
 )
-OWNER = _yes(marked("{person} est propriétaire de « {organisation} »."))
-OWNER_SOMEWHERE = _yes(marked("{person} est propriétaire d’au moins une organisation."))
+OWNER = _yes(marked("{person} est responsable de « {organisation} »."))
+OWNER_SOMEWHERE = _yes(marked("{person} est responsable d’au moins une organisation."))
 COORDINATOR = _yes(
     marked("{person} coordonne une organisation dont dépend « {organisation} », et peut lire."),
 )
@@ -57,16 +57,14 @@ NOT_AUTHOR = _no(
 NOT_UNFINISHED = _no(
     marked(
         "{person} contribue à « {organisation} », mais cet événement a déjà été publié :"
-        " propriétaires et éditeurs s’en chargent."
+        " responsables et éditeurs s’en chargent."
     ),
 )
 NOT_MEMBER = _no(marked("{person} n’est pas membre de « {organisation} »."))
 NOT_MEMBER_ANYWHERE = _no(marked("{person} n’est membre d’aucune organisation."))
-NOT_PUBLISHER = _no(marked("{person} n’est ni propriétaire ni éditeur de « {organisation} »."))
-NOT_PUBLISHER_ANYWHERE = _no(
-    marked("{person} n’est propriétaire ou éditeur d’aucune organisation.")
-)
-NOT_OWNER = _no(marked("{person} n’est pas propriétaire de « {organisation} »."))
-NOT_OWNER_ANYWHERE = _no(marked("{person} n’est propriétaire d’aucune organisation."))
+NOT_PUBLISHER = _no(marked("{person} n’est ni responsable ni éditeur de « {organisation} »."))
+NOT_PUBLISHER_ANYWHERE = _no(marked("{person} n’est responsable ou éditeur d’aucune organisation."))
+NOT_OWNER = _no(marked("{person} n’est pas responsable de « {organisation} »."))
+NOT_OWNER_ANYWHERE = _no(marked("{person} n’est responsable d’aucune organisation."))
 NOT_MODERATOR = _no(marked("{person} ne modère pas le site."))
 NOT_ADMINISTRATOR = _no(marked("{person} n’administre pas le site."))

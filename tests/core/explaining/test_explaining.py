@@ -82,7 +82,7 @@ async def test_without_an_action_all_that_concern_the_page_are_answered(
     assert set(answers) == {action for action in ACTIONS if action.startswith("event.")}
     for action, answer in answers.items():
         assert answer.allows == can(question.actor, action, event)
-    assert "« éditeur »" in answers["event.publish"].sentence
+    assert "« éditrice ou éditeur »" in answers["event.publish"].sentence
 
 
 async def test_a_closed_account_has_no_rights(database: str, make: Make) -> None:
@@ -140,8 +140,8 @@ async def test_the_command_answers_and_exits_accordingly(database: str, make: Ma
     no = _explain(database, "-", "organisation.edit", address)
 
     assert (yes.returncode, no.returncode) == (0, 1)
-    assert "Ana Martin est propriétaire de « Les Colibris »." in yes.stdout
-    assert "Une personne sans compte n’est pas propriétaire" in no.stdout
+    assert "Ana Martin est responsable de « Les Colibris »." in yes.stdout
+    assert "Une personne sans compte n’est pas responsable" in no.stdout
 
 
 def _explain(database: str, *arguments: str) -> subprocess.CompletedProcess[str]:
