@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from palabre.agenda.sql import FIRST_DATE, LAST_DATE
 from palabre.errors import Refused
+from palabre.events.domain.validation import EARLIEST_YEAR, LATEST_YEAR
 from palabre.i18n import gettext as _
 
 _FORM = re.compile(r"(\d{8}T\d{6})(\d{6})?Z\.([0-9a-f-]{1,36})", re.ASCII)
@@ -64,7 +64,8 @@ def _split(text: str) -> tuple[datetime, str]:
         at = datetime.strptime(f"{found[1]}{found[2] or '000000'}+0000", "%Y%m%dT%H%M%S%f%z")
     except ValueError:
         raise _refused() from None
-    if not FIRST_DATE <= at.date() <= LAST_DATE:
+    # In UTC a date may fall into the year beside; imported calendars say older ones than forms.
+    if not EARLIEST_YEAR - 1 <= at.year <= LATEST_YEAR + 1:
         raise _refused()
     return at, found[3]
 

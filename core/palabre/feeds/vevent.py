@@ -78,6 +78,8 @@ def _series_face(event: FeedEvent) -> _Face:
 def _single_face(event: FeedEvent, override: Override) -> _Face:
     whole = _series_face(event)
     status = override.status or whole.status
+    if whole.status is Status.POSTPONED:
+        status = Status.POSTPONED  # whatever was said of a single date, it does not hold any more
     if override.cancelled or whole.status is Status.CANCELLED:
         status = Status.CANCELLED
     place = whole.place

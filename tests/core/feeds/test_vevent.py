@@ -79,6 +79,16 @@ def test_e_a_rich_event_is_written_whole() -> None:
     ]
 
 
+def test_a_series_postponed_is_so_on_the_dates_that_were_moved_before() -> None:
+    postponed = replace(RICH, status=Status.POSTPONED)
+    first, cancelled, moved, full = parsed(feed_event(postponed)).walk("VEVENT")
+
+    assert [str(one["STATUS"]) for one in (first, cancelled, moved, full)] == [
+        "TENTATIVE", "CANCELLED", "TENTATIVE", "TENTATIVE"
+    ]  # fmt: skip
+    assert str(moved["SUMMARY"]).startswith("Reporté :")
+
+
 def test_e03_e12_single_dates_are_vevents_of_their_own() -> None:
     first, cancelled, moved, full = parsed(feed_event(RICH)).walk("VEVENT")
 
