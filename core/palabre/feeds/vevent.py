@@ -30,7 +30,7 @@ from palabre.feeds.values import FeedEvent, Fragment
 
 # Raise it whenever the same event gives other bytes than before: the fragments kept in the
 # database are then made anew at the next start.
-RENDERER = 1
+RENDERER = 2
 _STATUS = {Status.CANCELLED: "CANCELLED", Status.POSTPONED: "TENTATIVE"}
 _ONLINE = "En ligne"
 _ZONES = re.compile(rb"^(?:DTSTART|DTEND|RDATE|EXDATE|RECURRENCE-ID);TZID=([^:\r]+):", re.MULTILINE)
@@ -103,7 +103,10 @@ def _vevent(event: FeedEvent, face: _Face, series: Pattern) -> bytes:
     if not event.gone:
         parts += _where(event.content, face)
         parts += _links(event.content)
-    if address := lines.uri(event.public_url):
+    # What its author gave as the event's address stays so on the way through; our page is named in
+    # the description.
+    own = "" if event.gone else lines.uri(event.content.url)
+    if address := own or lines.uri(event.public_url):
         parts.append(lines.line("URL", address))
     parts.append(b"END:VEVENT\r\n")
     return b"".join(parts)

@@ -74,7 +74,7 @@ def test_e_a_rich_event_is_written_whole() -> None:
         ),
         "CONFERENCE;VALUE=URI:https://visio.example.org/salle-%C3%A9",
         "IMAGE;VALUE=URI:https://mjc.example.org/%C3%A9t%C3%A9.jpg",
-        "URL:https://agenda.example.org/evenements/essai",
+        "URL:https://mjc.example.org/r%C3%A9server?soir=1&n=2",
         "END:VEVENT",
     ]
 
