@@ -79,7 +79,9 @@ async def edit(
         await connection.one_at_a_time("organisations")
         found = await by_slug(slug)
         if not can(actor, "organisation.edit", found):
-            raise Denied(_("Seules les personnes responsables peuvent modifier cette organisation."))
+            raise Denied(
+                _("Seules les personnes responsables peuvent modifier cette organisation.")
+            )
         columns: dict[str, object] = asdict(cleaned)
         if standing is not None:
             columns |= await _standing(connection, actor, found, standing)
