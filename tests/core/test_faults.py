@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import httpx
+import psutil
 import pytest
 
 from bench import data, fill
@@ -207,7 +208,9 @@ def test_kill_9_during_an_import_leaves_nothing_half_written(data_dir: Path) -> 
                 command, env=served.settings, stdout=subprocess.DEVNULL
             ) as running:
                 time.sleep(delay)
+                helpers = psutil.Process(running.pid).children(recursive=True)
                 running.kill()
+            assert psutil.wait_procs(helpers, timeout=PATIENCE)[1] == []
             wait_until_nobody_writes(url)
             assert asyncio.run(half_written(url)) == []
 

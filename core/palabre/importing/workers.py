@@ -3,6 +3,7 @@
 import asyncio
 import multiprocessing
 import os
+import threading
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -35,7 +36,7 @@ async def read_shares(
             yield await asyncio.to_thread(work, share)
         return
     context = multiprocessing.get_context("spawn")  # a server has threads: no fork
-    with ProcessPoolExecutor(_WORKERS, context) as pool:
+    with ProcessPoolExecutor(_WORKERS, context, initializer=_end_with_parent) as pool:
         loop = asyncio.get_running_loop()
         waiting = [loop.run_in_executor(pool, work, share) for share in islice(shares, _AHEAD)]
         try:
@@ -52,6 +53,19 @@ async def read_shares(
         finally:
             for future in waiting:
                 future.cancel()
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is gone, by kill -9 too; it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)  # a thread can't raise in the one that waits for work
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _read(
