@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from itertools import chain
 from typing import Any
@@ -88,15 +88,21 @@ def feed_of(
     subject: Subject,
     finished: Body,
     at: tuple[int, date],
-    modified: datetime | None = None,
+    known: Feed | None = None,
+    left: datetime | None = None,
 ) -> Feed:
-    """Return a feed with its answers; `modified` is its newest change when that is not an event's.
+    """Return a feed with its answers.
 
-    Such as the change by which an event left it.
+    `known` is the same feed as it was last: Last-Modified never goes back behind it, and two
+    changes within one second are told apart (RFC 9110, section 8.8.2.2: a date of whole seconds
+    alone could not). `left` is the newest change of the events that left the feed.
     """
     stock = finished.stock
     newest = stock.last_modified or subject.since
-    newest = max(newest, modified or newest)
+    newest = max(newest, left or newest)
+    if known is not None:
+        step = timedelta(seconds=known.body.digest != finished.digest)
+        newest = max(newest, known.modified + step)
     common = _common(wish, newest)
     name = finished.digest.encode()
     return Feed(

@@ -170,7 +170,7 @@ class FeedStore:
         finally:
             self._working.pop(wish.key, None)
 
-    async def _built(self, wish: Wish) -> Feed:
+    async def _built(self, wish: Wish, known: Feed | None = None) -> Feed:
         """Read and compress all events of a feed."""
         async with self._builds, self._connection() as connection:
             if not self.changes.oriented:
@@ -179,7 +179,7 @@ class FeedStore:
             subject = await read_subject(connection, wish)
             stock = await self._read_all(connection, wish, subject, moment)
             body = await asyncio.to_thread(finish, wish, self._heading(wish, subject), stock)
-        return feed_of(wish, subject, body, (step, moment.today))
+        return feed_of(wish, subject, body, (step, moment.today), known)
 
     async def _renewed(self, feed: Feed, wish: Wish) -> Feed:
         """Take in what has changed since the feed was made."""
@@ -187,8 +187,7 @@ class FeedStore:
         changed = self.changes.since(feed.step)
         rolled = wish.selection.rolls and feed.day != moment.today
         if rolled or changed is None or len(changed) > _TOO_MANY:
-            fresh = await self._built(wish)
-            return _never_back(fresh, feed)
+            return await self._built(wish, feed)
         async with self._connection() as connection:
             subject = await read_subject(connection, wish)
             query, values = members_query(wish, subject, moment, changed)
@@ -202,8 +201,7 @@ class FeedStore:
         changes = items | {event_id.bytes: None for event_id in left}
         heading = self._heading(wish, subject)
         body = await asyncio.to_thread(lambda: finish(wish, heading, feed.stock.changed(changes)))
-        modified = max(feed.modified, newest or feed.modified)
-        return feed_of(wish, subject, body, (step, moment.today), modified)
+        return feed_of(wish, subject, body, (step, moment.today), feed, newest)
 
     async def _read_all(
         self, connection: Connection, wish: Wish, subject: Subject, moment: Moment
@@ -260,14 +258,6 @@ class FeedStore:
             self._bytes -= len(known.body.gzip)
             for address in known.addresses:
                 self.addresses.pop(address, None)
-
-
-def _never_back(fresh: Feed, known: Feed) -> Feed:
-    """Keep Last-Modified from going back when a feed was built anew."""
-    if fresh.modified >= known.modified:
-        return fresh
-    at = (fresh.step, fresh.day)
-    return feed_of(fresh.wish, fresh.subject, fresh.body, at, known.modified)
 
 
 def _looked_at(task: asyncio.Task[Feed]) -> None:

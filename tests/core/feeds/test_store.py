@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from uuid import UUID
 
 import httpx
@@ -69,6 +70,7 @@ async def test_an_edit_changes_bytes_etag_and_date_of_its_feeds_only(
     """M01 to M03, and M06 for the other events."""
     edited = await save(content("Bal folk", categories=("Danse",)))
     other = await save(content("Lecture", categories=("Livres",)))
+    await store.settle()
     paths = ("/agenda.ics", "/agenda.ics?categorie=danse", "/agenda.ics?categorie=livres")
     before = [await client.get(path) for path in paths]
 
@@ -84,6 +86,19 @@ async def test_an_edit_changes_bytes_etag_and_date_of_its_feeds_only(
     old_etag = {"if-none-match": before[0].headers["etag"]}
     assert (await client.get("/agenda.ics", headers=old_etag)).status_code == 200
     assert _vevent(before[0], other.event_id) == _vevent(after[0], other.event_id)
+
+
+async def test_two_edits_within_a_second_are_two_dates(
+    client: httpx.AsyncClient, save: Save, store: FeedStore
+) -> None:
+    """M02: a reader that keeps dates only must not be told that it has everything."""
+    seen = []
+    for title in ("Un", "Deux", "Trois", "Quatre"):
+        await save(title)
+        await store.settle()
+        seen.append((await client.get("/agenda.ics")).headers["last-modified"])
+
+    assert sorted(set(seen), key=parsedate_to_datetime) == seen
 
 
 def _vevent(response: httpx.Response, event_id: UUID) -> str:
