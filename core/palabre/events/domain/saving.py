@@ -24,7 +24,7 @@ from palabre.events.domain.rows import CONTENT_COLUMNS, row_json, row_of
 from palabre.events.domain.validation import clean
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
-from palabre.hookspecs import EventChange, EventDraft
+from palabre.hookvalues import EventChange, EventDraft
 from palabre.i18n import gettext as _
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
