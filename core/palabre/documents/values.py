@@ -1,0 +1,46 @@
+"""What is printed, and what comes out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+
+from palabre.errors import PalabreError
+
+# Raised when the same document would come out otherwise than before: then all are made again.
+MAKER_VERSION = b"1"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document to print.
+
+    `html` is a whole page, its stylesheet inside, usually from a template that extends
+    `documents/base.html`; its `<title>` and `lang` are needed (PDF/UA-1, ISO 14289-1, 7.1 and 7.2).
+    `files` are the pictures it shows, JPEG or PNG, by the names with which it calls them: the
+    address of one is `own:` and its name. Nothing else can be reached: no file, no network.
+    """
+
+    html: str
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def digest(self) -> bytes:
+        """The document's content as 32 octets: the same content is the same document."""
+        digest = sha256(MAKER_VERSION + self.html.encode())
+        for name, octets in sorted(self.files.items()):
+            digest.update(b"\0" + name.encode() + b"\0" + sha256(octets).digest())
+        return digest.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished document: PDF/UA-1, its number of pages, and what the layout complained of."""
+
+    pdf: bytes
+    pages: int
+    complaints: Sequence[str]
+
+
+class NotMade(PalabreError):
+    """The document could not be made; the message says why and what to do, in French."""
