@@ -243,7 +243,7 @@ def _words(content: Content, places: Mapping[UUID, Place], row: Row) -> tuple[st
 
 def _decoded(row: Row) -> Row:
     """Return the row with its JSON columns as values; asyncpg hands them over as text."""
-    for name in ("overrides", "translations"):
+    for name in ("extras", "overrides", "translations"):
         if isinstance(row[name], str):
             row[name] = json.loads(row[name])
     return row
