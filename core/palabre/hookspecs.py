@@ -162,7 +162,6 @@ def event_sections() -> Sequence[EventSection]:
     Returns: an `EventSection` for each part of the form; field names are unique in the plugin.
 
     Example:
-
         @hookimpl
         def event_sections():
             beds = EventField("beds", "Lits", FieldKind.NUMBER, maximum=99, property="X-HEBERGEMENT-BEDS")

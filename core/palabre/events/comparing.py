@@ -89,9 +89,7 @@ def choices(base: Content | None, mine: Content, theirs: Content, names: Names) 
 def merge(mine: Content, theirs: Content, chosen: Mapping[str, str]) -> Content:
     """Return `theirs` with the parts that `chosen` takes from `mine` (by key: MINE or THEIRS)."""
     parts = [part for part in _parts() if chosen.get(part.key) == MINE]
-    taken = {
-        attribute: getattr(mine, attribute) for part in parts for attribute in part.attributes
-    }
+    taken = {attribute: getattr(mine, attribute) for part in parts for attribute in part.attributes}
     added = {part.plugin: mine.extras.get(part.plugin, {}) for part in parts if part.plugin}
     return replace(theirs, **taken, extras={**theirs.extras, **added})
 

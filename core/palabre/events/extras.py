@@ -16,6 +16,7 @@ from palabre.events.inputs import read_date
 from palabre.events.texts import block, line, link
 from palabre.events.typed import Reading, Typed
 from palabre.events.values import Content, Extra, Extras
+from palabre.feeds.values import Extension
 from palabre.hookvalues import EventField, EventSection, FieldKind
 from palabre.i18n import gettext as _
 
@@ -144,9 +145,24 @@ def facts(plugin: str, section: EventSection, content: Content) -> list[Fact]:
     return _facts(plugin, section, content, _)
 
 
-def facts_for_feeds(plugin: str, section: EventSection, content: Content) -> list[Fact]:
-    """Return the same in French, whoever saves: a feed speaks one language."""
-    return _facts(plugin, section, content, str)
+def extensions_of(content: Content) -> tuple[Extension, ...]:
+    """Return what subscribers read of plugins' fields, in French: a feed speaks one language."""
+    if not content.extras:
+        return ()
+    found: dict[str, list[Fact]] = {}
+    for plugin, section in sections():
+        found.setdefault(plugin, []).extend(_facts(plugin, section, content, str))
+    return tuple(_extension(plugin, said) for plugin, said in found.items() if said)
+
+
+def _extension(plugin: str, said: list[Fact]) -> Extension:
+    return Extension(
+        plugin,
+        lines=tuple((fact.label, fact.text) for fact in said),
+        properties=tuple((f.field.property, f.text) for f in said if f.field.property),
+        data={fact.field.name: fact.value for fact in said},
+        words="\n".join(f"{fact.label} {fact.text}" for fact in said),
+    )
 
 
 def in_words(plugin: str, content: Content) -> str:

@@ -11,6 +11,7 @@ STANDINGS = {
 }
 WHERE = {
     "event_committed": marked("Suit les événements enregistrés"),
+    "event_sections": marked("Ajoute des champs aux événements"),
     "health": marked("Se contrôle elle-même"),
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),

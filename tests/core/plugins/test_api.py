@@ -7,11 +7,11 @@ from palabre.plugins.extension import GUARDS
 
 NAMES = """
     API_VERSION MEMBER PUBLIC Accessibility AllDay Audience Check Conflict Content Denied Event
-    EventChange EventDraft EventView Fault Manifest NavigationItem NotFound Page PalabreError
+    EventChange EventDraft EventField EventSection EventView Fault FieldKind Manifest NavigationItem NotFound Page PalabreError
     PersonalData Place Price Publication Refused Status Timed Upcoming actor_of gettext hookimpl
     marked ngettext render slugify upcoming
 """
-HOOKS = "event_committed health navigation page_slot routes validate_event"
+HOOKS = "event_committed event_sections health navigation page_slot routes validate_event"
 
 
 def test_the_api_is_what_version_1_promises() -> None:
