@@ -21,6 +21,7 @@ from palabre.events.values import (
 )
 from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
+    Basis,
     Check,
     EventChange,
     EventDraft,
@@ -28,7 +29,9 @@ from palabre.hookvalues import (
     Fault,
     Manifest,
     NavigationItem,
+    Person,
     PersonalData,
+    PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
 from palabre.web.routing import MEMBER, PUBLIC, Page
@@ -42,6 +45,7 @@ __all__ = [
     "Accessibility",
     "AllDay",
     "Audience",
+    "Basis",
     "Check",
     "Conflict",
     "Content",
@@ -56,7 +60,9 @@ __all__ = [
     "NotFound",
     "Page",
     "PalabreError",
+    "Person",
     "PersonalData",
+    "PersonalRecords",
     "Place",
     "Price",
     "Publication",
