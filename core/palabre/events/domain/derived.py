@@ -28,6 +28,7 @@ _ROWS = """
 SELECT e.*,
        ARRAY(SELECT c.name FROM core_organisation c
              WHERE c.id = ANY(e.co_organiser_ids) AND c.id <> e.organisation_id
+               AND c.merged_into_id IS NULL
              ORDER BY c.name) AS co_organiser_names,
        o.name AS organisation_name, o.slug AS organisation_slug, o.url AS organisation_url
 FROM core_event e JOIN core_organisation o ON o.id = e.organisation_id
@@ -56,7 +57,7 @@ _CO_ORGANISERS = """
 INSERT INTO core_co_organiser (event_id, organisation_id)
 SELECT e.id, c.id FROM core_event e
 JOIN core_organisation c ON c.id = ANY(e.co_organiser_ids) AND c.id <> e.organisation_id
-WHERE e.id = ANY($1)
+WHERE e.id = ANY($1) AND c.merged_into_id IS NULL
 """
 
 
