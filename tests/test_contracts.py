@@ -13,6 +13,7 @@ from tools.workspace import packages
 
 MAX_FILE_LINES = 400
 MAX_FUNCTION_LINES = 40
+LONG_ON_PURPOSE = {"core/palabre/hookspecs.py"}  # the contract with plugins is one file
 PYTHON_FOLDERS = ("core", "plugins", "themes", "tools", "bench")
 LICENCE = "EUPL-1.2"
 
@@ -95,13 +96,14 @@ def test_files_and_functions_stay_readable() -> None:
     too_long = []
     for path in sources():
         text = path.read_text(encoding="utf-8")
-        if text.count("\n") > MAX_FILE_LINES:
-            too_long.append(f"{path.relative_to(ROOT)}: {text.count(chr(10))} lines")
+        name = str(path.relative_to(ROOT))
+        if text.count("\n") > MAX_FILE_LINES and name not in LONG_ON_PURPOSE:
+            too_long.append(f"{name}: {text.count(chr(10))} lines")
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or 0) - node.lineno + 1
                 if lines > MAX_FUNCTION_LINES:
-                    too_long.append(f"{path.relative_to(ROOT)}: {node.name} has {lines} lines")
+                    too_long.append(f"{name}: {node.name} has {lines} lines")
 
     assert too_long == []
 

@@ -143,11 +143,12 @@ def _hook(name: str) -> str:
     promise = hookspecs.PROMISES[name]
     function = getattr(hookspecs, name)
     arguments = ", ".join(inspect.signature(function).parameters)
+    text = (inspect.getdoc(function) or "").replace("Example:\n", "Example:\n\n")
     gives = "nothing" if promise.gives is type(None) else f"a list of `{promise.gives.__name__}`"
     return (
         f"## {name}\n\n`{name}({arguments})` · gives {gives} · when it fails,"
         f" {promise.failing.value} · budget {promise.seconds:g} s\n\n"
-        f"{inspect.getdoc(function)}\n"
+        f"{text}\n"
     )
 
 

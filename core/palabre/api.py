@@ -19,8 +19,8 @@ from palabre.events.values import (
     Status,
     Timed,
 )
-from palabre.hookspecs import (
-    API_VERSION,
+from palabre.hookspecs import API_VERSION, hookimpl
+from palabre.hookvalues import (
     Check,
     EventChange,
     EventDraft,
@@ -29,7 +29,6 @@ from palabre.hookspecs import (
     Manifest,
     NavigationItem,
     PersonalData,
-    hookimpl,
 )
 from palabre.i18n import gettext, marked, ngettext
 from palabre.web.routing import MEMBER, PUBLIC, Page

@@ -1,4 +1,4 @@
-"""Every hook, in one file, with the values that it takes and gives.
+"""Every hook, in one file; the values that they take and give are in `palabre.hookvalues`.
 
 A hook is a function that a plugin's package defines under one of the names below, marked with
 `@hookimpl`, taking any of the arguments named here:
@@ -28,122 +28,33 @@ does, because then a person has decided.
 and is interrupted when it blocks the loop for two seconds. A plain `def` runs in a thread of its
 own, so that it may read a file or compute, and can't use the database. Both have the budget of
 their hook. Hooks of `AT_START` are plain functions, called once while the site starts.
+
+**Each hook is documented alike**: what it is for, when it is `Called:`, its `Arguments:` with their
+types, what it `Returns:`, and an `Example:`; a test asks for them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar
-from uuid import UUID
 
 import pluggy
 from markupsafe import Markup
 
-from palabre.events.values import Content, Publication
+from palabre.hookvalues import (
+    Check,
+    EventChange,
+    EventDraft,
+    EventView,
+    Fault,
+    NavigationItem,
+)
 from palabre.web.routing import Page
 
 PROJECT = "palabre"
 API_VERSION = 1
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
-
-
-# What crosses the border: frozen values, checked on arrival.
-
-
-@dataclass(frozen=True, slots=True)
-class PersonalData:
-    """One kind of personal data that a plugin holds; shown to administrators as its label.
-
-    `table` is where it is, `what` and `purpose` say in French what is held and why, `retention`
-    how long.
-    """
-
-    table: str
-    what: str
-    purpose: str
-    retention: str
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a plugin says of itself; the package exports it as `manifest`.
-
-    `name` is the entry point's name and the prefix of everything shared (tables, templates, static
-    files, permissions). `url` is the first part of all its addresses. `permissions` maps its own
-    actions ("festival.manage") to French words. `hosts` are the machines it contacts. `minors` says
-    whether it holds or shows what minors made.
-    """
-
-    name: str
-    title: str
-    version: str
-    api: int
-    url: str
-    permissions: Mapping[str, str] = field(default_factory=dict)
-    personal_data: tuple[PersonalData, ...] = ()
-    hosts: tuple[str, ...] = ()
-    minors: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NavigationItem:
-    """A link in the site's menu: French title, path below the plugin's own address, permission."""
-
-    title: str
-    path: str
-    permission: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventDraft:
-    """An event about to be saved; `event_id` is None for a new one."""
-
-    content: Content
-    organisation_id: UUID
-    event_id: UUID | None
-    publication: Publication
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What a guard finds wrong: a French sentence, and the form field it belongs beside."""
-
-    message: str
-    field: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventChange:
-    """A save that was committed. Plugins read the rest of the event themselves, as it is then."""
-
-    event_id: UUID
-    slug: str
-    version: int
-    action: str
-    publication: Publication
-    organisation_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class EventView:
-    """An event as a page shows it."""
-
-    event_id: UUID
-    slug: str
-    content: Content
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One line of a plugin's health: what was looked at, whether it is well, what to do if not."""
-
-    title: str
-    well: bool
-    cure: str = ""
-
-
-# The promises
 
 
 class Failing(Enum):
@@ -175,53 +86,123 @@ def _promise(failing: Failing, seconds: float, gives: type) -> Callable[[Hook], 
     return declare
 
 
-@_promise(Failing.AT_START, 5.0, Page)
-def routes() -> Sequence[Page]:  # type: ignore[empty-body]  # a specification has no body
-    """Return the plugin's pages; called once, at the start.
+# Pages: routes, menu, places in the core's pages
 
-    Paths begin with "/" and are mounted below the manifest's `url`. Each page names a permission:
-    PUBLIC, MEMBER, one of the core's actions or one of the plugin's own. A page without one gets
-    the whole plugin refused. Each name is prefixed with the plugin's ("festival:programme"). A view
-    has thirty seconds; when it fails, the reader sees the site's own error page.
+
+@_promise(Failing.AT_START, 5.0, Page)
+def routes() -> Sequence[Page]:
+    """Give the plugin's pages.
+
+    Called: once, at the start.
+
+    Returns: a `Page` for each. Paths begin with "/" and are mounted below the manifest's `url`.
+    Each page names a permission: PUBLIC, MEMBER, one of the core's actions or one of the plugin's
+    own. A page without one gets the whole plugin refused. Each name is prefixed with the plugin's
+    ("festival:programme"). A view has thirty seconds; when it fails, the reader sees the site's own
+    error page.
+
+    Example:
+        @hookimpl
+        def routes():
+            return [Page("/", views.programme, "programme", PUBLIC)]
     """
 
 
 @_promise(Failing.AT_START, 5.0, NavigationItem)
-def navigation() -> Sequence[NavigationItem]:  # type: ignore[empty-body]  # a specification has no body
-    """Return the plugin's links in the site's menu; called once, at the start.
+def navigation() -> Sequence[NavigationItem]:
+    """Give the plugin's links in the site's menu.
 
-    They are data, so that a page costs no call: the core shows a link to whoever passes its
-    permission, and translates its title with the plugin's catalogue.
+    Called: once, at the start. They are data, so that a page costs no call: the core shows a link
+    to whoever passes its permission, and translates its title with the plugin's catalogue.
+
+    Returns: a `NavigationItem` for each link.
+
+    Example:
+        @hookimpl
+        def navigation():
+            return [NavigationItem("Programme", "/", PUBLIC)]
     """
 
 
 @_promise(Failing.OPEN, 1.0, Markup)
-async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:  # type: ignore[empty-body]  # a specification has no body
-    """Return pieces of HTML for a place in a page of the core; called for each such page.
+async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
+    """Give pieces of HTML for a place in a page of the core.
 
-    `slot` is "event_page": below an event's description. Give what `render_piece` returns: plain
-    text is refused, because nobody would know whether it was escaped.
+    Called: for each such page that is made.
+
+    Arguments: `slot: str` is "event_page", below an event's description; `event: EventView` is the
+    event that the page shows.
+
+    Returns: what `render_piece` returns. Plain text is refused, because nobody would know whether
+    it was escaped.
+
+    Example:
+        @hookimpl
+        async def page_slot(slot, event):
+            offers = await domain.offers(event.event_id)
+            return [render_piece("hebergement/offers.html", offers=offers)]
     """
 
 
-@_promise(Failing.CLOSED, 5.0, Fault)
-async def validate_event(draft: EventDraft) -> Sequence[Fault]:  # type: ignore[empty-body]  # a specification has no body
-    """Return what forbids that this event is saved; called before every save, import included.
+# Events: extension, validation, transitions, what happens after a save
 
-    A guard: a fault refuses the save with its sentence. When the hook itself fails, or its plugin
-    is paused or could not be loaded, the save is refused too.
+
+@_promise(Failing.CLOSED, 5.0, Fault)
+async def validate_event(draft: EventDraft) -> Sequence[Fault]:
+    """Give what forbids that an event is saved.
+
+    Called: before every save, import included. A guard: a fault refuses the save with its sentence.
+    When the hook itself fails, or its plugin is paused or could not be loaded, the save is refused
+    too.
+
+    Arguments: `draft: EventDraft`, the event as it would be.
+
+    Returns: a `Fault` for each objection, none to agree.
+
+    Example:
+        @hookimpl
+        async def validate_event(draft):
+            if draft.content.venue_id is None:
+                return [Fault(_("Dites dans quel jardin : choisissez un lieu."), "venue")]
     """
 
 
 @_promise(Failing.OPEN, 10.0, type(None))
 async def event_committed(change: EventChange) -> None:
-    """Act on an event that was saved; called after the commit, outside any request.
+    """Act on an event that was saved.
 
-    Delivered at least once, per plugin, in any order: compare versions, and expect repeats. A
-    failure is tried again after ten seconds, then more and more rarely, for seven days.
+    Called: after the commit, outside any request, at least once per plugin and in any order:
+    compare versions, and expect repeats. A failure is tried again after ten seconds, then more and
+    more rarely, for seven days.
+
+    Arguments: `change: EventChange`, what was committed; read the rest of the event as it is then.
+
+    Example:
+        @hookimpl
+        async def event_committed(change):
+            await domain.forget_cached_card(change.event_id)
     """
 
 
+# People: who signs in, what they may do, what is held about them
+
+
+# Work: jobs, notifications
+
+
+# The plugin itself: health, settings, lifecycle, demo data
+
+
 @_promise(Failing.OPEN, 5.0, Check)
-async def health() -> Sequence[Check]:  # type: ignore[empty-body]  # a specification has no body
-    """Return what the plugin checked of itself; called by `palabre plugin list`."""
+async def health() -> Sequence[Check]:
+    """Give what the plugin checked of itself.
+
+    Called: by `palabre plugin list` and the administrators' page.
+
+    Returns: a `Check` for each thing looked at; one that isn't well says what to do.
+
+    Example:
+        @hookimpl
+        async def health():
+            return [Check("Arrosage", well=False, cure="Ouvrez le robinet.")]
+    """

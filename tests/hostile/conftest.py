@@ -12,7 +12,7 @@ import pytest
 
 from palabre import hookspecs
 from palabre.events.values import Content, Publication, Timed
-from palabre.hookspecs import EventDraft, EventView
+from palabre.hookvalues import EventDraft, EventView
 from palabre.plugins import Plugins, watchdog
 from palabre.plugins.loading import GROUP, load_all
 

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from palabre.hookspecs import EventView
+from palabre.hookvalues import EventView
 from palabre.plugins import Plugins
 from palabre.plugins.extension import FAILURES
 from palabre.testing import LogIn

@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from palabre.errors import Refused
-from palabre.hookspecs import EventDraft, EventView
+from palabre.hookvalues import EventDraft, EventView
 from palabre.plugins import Plugins, following, state
 from palabre.plugins.extension import FAILURES, Standing
 from tests.hostile.conftest import Load

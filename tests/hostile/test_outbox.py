@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from palabre.events.values import Publication
-from palabre.hookspecs import EventChange
+from palabre.hookvalues import EventChange
 from palabre.plugins import Plugins, outbox
 from palabre.plugins.state import State
 from tests.hostile.conftest import Load

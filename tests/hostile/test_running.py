@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from palabre.errors import Refused
-from palabre.hookspecs import EventDraft, EventView
+from palabre.hookvalues import EventDraft, EventView
 from palabre.plugins import Plugins
 from palabre.plugins.extension import FAILURES, Standing
 from palabre.plugins.state import State

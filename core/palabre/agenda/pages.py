@@ -36,7 +36,7 @@ from palabre.events.domain.reading import content_of_event, event_by_slug
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
 from palabre.events.words import recurrence_in_words, when_in_words
-from palabre.hookspecs import EventView
+from palabre.hookvalues import EventView
 from palabre.i18n import gettext as _
 from palabre.i18n import language
 from palabre.people.permissions import can

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from palabre.database.connection import Connection
-from palabre.feeds.values import FeedEvent, Fragment
-from palabre.feeds.vevent import RENDERER, render
+from palabre.feeds.values import Fragment
+from palabre.feeds.vevent import RENDERER
 
 CHANNEL = "palabre_changes"
 TOMBSTONE_DAYS = 60  # how long, at least, an event that is gone stays in the feeds as cancelled
@@ -55,14 +55,13 @@ ORDER BY f.event_id FOR UPDATE OF f SKIP LOCKED
 
 
 async def write_fragments(
-    connection: Connection, events: Sequence[tuple[UUID, FeedEvent]]
+    connection: Connection, fragments: Sequence[tuple[UUID, Fragment]]
 ) -> list[UUID]:
-    """Render these events (id, what it says) and keep the bytes; returns those that changed.
+    """Keep the rendered bytes of these events; returns those whose bytes changed.
 
     For events that are published, cancelled or gone, never for drafts. `connection` is that of
     the transaction which changes the events: either all of it happens, or nothing.
     """
-    fragments = [(event_id, render(event)) for event_id, event in events]
     rows = await connection.fetch(_WRITE, *_columns(fragments), RENDERER)
     return await _announced(connection, [row["event_id"] for row in rows])
 

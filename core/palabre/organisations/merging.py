@@ -8,6 +8,7 @@ There is no way back (docs/administrateurs.md says what can be told apart afterw
 happen is counted first, and done only if it is still so.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from uuid import UUID
@@ -18,10 +19,10 @@ from palabre.database.connection import Connection, acquired, transaction
 from palabre.errors import Conflict, Denied, NotFound, Refused
 from palabre.events.domain.derived import touch_events
 from palabre.events.domain.reading import content_of_event
-from palabre.events.domain.saving import record
+from palabre.events.domain.rows import content_json
 from palabre.events.models import Event
 from palabre.feeds.domain import announce
-from palabre.hookspecs import EventChange
+from palabre.hookvalues import EventChange
 from palabre.i18n import gettext as _
 from palabre.organisations.merged import hold_alone
 from palabre.people.models import Organisation, Role
@@ -90,6 +91,10 @@ WHERE s.organisation_id = $1 AND k.organisation_id = $2 AND k.location = s.locat
 _MOVE_SOURCES = (
     "UPDATE core_source SET organisation_id = $2, run = run + 1 WHERE organisation_id = $1"
 )
+_REMEMBER = """
+INSERT INTO core_event_revision (event_id, version, action, actor_id, content)
+VALUES ($1, $2, $3, $4, $5)
+"""
 # Where the duplicate stood above the kept one, however far, that one takes its place; it also does
 # where it depended on none, unless it would then depend on what depends on it.
 _PARENT = """
@@ -235,13 +240,15 @@ async def _tell(actor: Actor, connection: Connection, event_ids: Sequence[UUID])
         part = event_ids[start : start + BATCH]
         await touch_events(connection, part)
         events = await Event.filter(id__in=part).order_by("id")
-        rows = [
-            {"id": e.id, "version": e.version, "publication": str(e.publication)} for e in events
-        ]
-        contents = [content_of_event(event) for event in events]
-        saves = [(*pair, ACTION) for pair in zip(rows, contents, strict=True)]
-        await record(connection, actor, saves)
+        await connection.executemany(
+            _REMEMBER, [[e.id, e.version, ACTION, actor.user_id, _said(e)] for e in events]
+        )
         await plugins.current().after_commit(connection, [_change(event) for event in events])
+
+
+def _said(event: Event) -> str:
+    said = content_json(content_of_event(event))
+    return json.dumps(said | {"publication": str(event.publication)})
 
 
 def _change(event: Event) -> EventChange:

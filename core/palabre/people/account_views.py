@@ -13,6 +13,7 @@ from palabre.i18n import LANGUAGES, marked
 from palabre.i18n import gettext as _
 from palabre.people.account import change_password, update_profile
 from palabre.people.entering import signed_in
+from palabre.people.factors.values import Factor
 from palabre.people.models import User
 from palabre.people.sessions import devices_of, end_device, end_other_devices
 from palabre.web.limits import Limit, forgive, take
@@ -64,7 +65,7 @@ async def _password(request: Request, user: User, form: FormData) -> Response:
     old, new = (str(form.get(name) or "") for name in ("old", "password"))
     await change_password(settings, user, old, new)
     await forgive(TRIES, str(user.id))
-    return await signed_in(request, user, f"{OWN}?fait=mot-de-passe")
+    return await signed_in(request, user, f"{OWN}?fait=mot-de-passe", by=Factor.PASSWORD)
 
 
 async def _device(_request: Request, user: User, form: FormData) -> Response:

@@ -113,7 +113,8 @@ class Membership(Model):
 class Session(Model):
     """A signed-in browser. Only the token's SHA-256 is kept.
 
-    `handle` names it on its owner's page; `device` is "Firefox, Android" or "".
+    `handle` names it on its owner's page; `device` is "Firefox, Android" or ""; `factors` were passed
+    to open it, the last one at `proved_at`.
     """
 
     token_hash = fields.BinaryField(primary_key=True)
@@ -124,6 +125,8 @@ class Session(Model):
     )
     user_id: "UUID"
     csrf_token = fields.TextField()
+    factors = ArrayField(element_type="text", default=list)
+    proved_at = fields.DatetimeField(auto_now_add=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     seen_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField()

@@ -10,6 +10,7 @@ administrator is what was decided.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -29,7 +30,8 @@ class Actor:
     """Who acts: a signed-in person, nobody, or the system. Frozen for the length of a request.
 
     `below` are the organisations that depend on one of which they are owner or editor, however far
-    down: a coordinator reads what these prepare.
+    down: a coordinator reads what these prepare. `factors` are those that their session has passed,
+    `proved_at` is when they last did.
     """
 
     user_id: UUID | None = None
@@ -38,6 +40,8 @@ class Actor:
     site_roles: frozenset[SiteRole] = frozenset()
     below: frozenset[UUID] = frozenset()
     csrf_token: str = ""
+    factors: frozenset[str] = frozenset()
+    proved_at: datetime | None = None
     is_system: bool = False
 
     @property

@@ -12,6 +12,7 @@ from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
 from palabre.people import recovery
 from palabre.people.entering import HOME_OF_EDITORS, signed_in
+from palabre.people.factors.values import Factor
 from palabre.people.ways_in import Purpose
 from palabre.settings import Settings
 from palabre.web.limits import Limit, address_of, take
@@ -41,7 +42,8 @@ async def use_link(request: Request) -> Response:
     if request.method != "POST":
         user = await recovery.user_of(Purpose.LINK, token)
         return render(request, "people/link.html", {"email": user.email}, headers=NO_STORE)
-    return await signed_in(request, await recovery.sign_in(token), HOME_OF_EDITORS)
+    user = await recovery.sign_in(token)
+    return await signed_in(request, user, HOME_OF_EDITORS, by=Factor.LINK)
 
 
 async def reset(request: Request) -> Response:

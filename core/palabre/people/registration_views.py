@@ -10,6 +10,7 @@ from palabre.i18n import gettext as _
 from palabre.people import registration
 from palabre.people.domain import MAX_NAME
 from palabre.people.entering import signed_in
+from palabre.people.factors.values import Factor
 from palabre.settings import Settings
 from palabre.web.limits import Limit, address_of, take
 from palabre.web.site import form_of, site_of
@@ -54,7 +55,7 @@ async def confirm(request: Request) -> Response:
     except Refused as error:
         context |= {"display_name": name[:MAX_NAME], "errors": {error.field or "": error.message}}
         return render(request, "people/confirm.html", context, 422, NO_STORE)
-    return await signed_in(request, user, "/compte?fait=inscription")
+    return await signed_in(request, user, "/compte?fait=inscription", by=Factor.REGISTRATION)
 
 
 def _open(request: Request) -> Settings:

@@ -5,7 +5,8 @@ account is closed; all of an account's sessions end when its password changes. T
 """
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -48,11 +49,13 @@ class Device:
     here: bool
 
 
-async def open_session(user: User, device: str = "") -> str:
+async def open_session(user: User, device: str = "", factors: Iterable[str] = ()) -> str:
     """Sign `user` in; returns the token to put into the cookie, shown this once.
 
-    `device` says which browser it is, in words (`palabre.people.devices`).
+    `device` says which browser it is, in words (`palabre.people.devices`); `factors` were passed
+    (`palabre.people.factors.values`).
     """
+    passed = sorted(factors)
     token = secrets.token_urlsafe(32)
     now = datetime.now(UTC)
     await Session.create(
@@ -60,13 +63,21 @@ async def open_session(user: User, device: str = "") -> str:
         user_id=user.id,
         csrf_token=secrets.token_urlsafe(24),
         device=device,
+        factors=passed,
+        proved_at=now,
         created_at=now,
         seen_at=now,
         expires_at=now + ABSOLUTE,
     )
     await User.filter(id=user.id).update(last_login_at=now)
     await Session.filter(expires_at__lt=now).delete()
-    await audit.record(Actor(user_id=user.id), "session.opened", kind="account", object_id=user.id)
+    await audit.record(
+        Actor(user_id=user.id),
+        "session.opened",
+        kind="account",
+        object_id=user.id,
+        factors=",".join(passed),
+    )
     return token
 
 
@@ -124,10 +135,15 @@ async def actor_from_token(token: str) -> Actor:
         return ANONYMOUS
     if now - session.seen_at > SEEN_EVERY:
         await Session.filter(token_hash=session.token_hash).update(seen_at=now)
-    return await actor_of_user(session.user, csrf_token=session.csrf_token)
+    return replace(
+        await actor_of_user(session.user),
+        csrf_token=session.csrf_token,
+        factors=frozenset(session.factors),
+        proved_at=session.proved_at,
+    )
 
 
-async def actor_of_user(user: User, csrf_token: str = "") -> Actor:
+async def actor_of_user(user: User) -> Actor:
     """Return `user` as an actor, with the roles held now."""
     rows = await fetch(_ROLES, user.id)
     return Actor(
@@ -136,7 +152,6 @@ async def actor_of_user(user: User, csrf_token: str = "") -> Actor:
         roles={row["id"]: Role(row["role"]) for row in rows if row["role"] is not None},
         site_roles=frozenset(SiteRole(role) for role in user.site_roles),
         below=frozenset(row["id"] for row in rows if row["role"] is None),
-        csrf_token=csrf_token,
     )
 
 

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from palabre.errors import Refused
 from palabre.people import domain
 from palabre.people.entering import HOME_OF_EDITORS, safe_path, signed_in
+from palabre.people.factors.values import Factor
 from palabre.people.models import User
 from palabre.people.sessions import close_session
 from palabre.web.limits import Limit, address_of, forgive, take
@@ -44,7 +45,7 @@ async def login(request: Request) -> Response:
         context |= {"next": following, "email": email, "error": error.message}
         return render(request, "people/login.html", context, status=422)
     await forgive(BY_BOTH, *subject)
-    return await signed_in(request, user, following)
+    return await signed_in(request, user, following, by=Factor.PASSWORD)
 
 
 async def logout(request: Request) -> Response:
@@ -84,4 +85,4 @@ async def invitation(request: Request) -> Response:
         faults = {error.field or "": error.message}
         context |= {"display_name": name[: domain.MAX_NAME], "errors": faults}
         return render(request, "people/invitation.html", context, status=422)
-    return await signed_in(request, user, HOME_OF_EDITORS)
+    return await signed_in(request, user, HOME_OF_EDITORS, by=Factor.INVITATION)

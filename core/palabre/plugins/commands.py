@@ -13,7 +13,7 @@ from palabre.database.client import CONNECT_TIMEOUT, reachable
 from palabre.database.connection import connected
 from palabre.database.embedded import database
 from palabre.errors import Refused
-from palabre.hookspecs import Check
+from palabre.hookvalues import Check
 from palabre.i18n import gettext as _
 from palabre.people.permissions import SYSTEM
 from palabre.plugins import domain, state

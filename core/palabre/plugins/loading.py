@@ -23,7 +23,8 @@ from tortoise.connection import ConnectionHandler
 
 from palabre import hookspecs
 from palabre.database.connection import core_models
-from palabre.hookspecs import API_VERSION, PROJECT, PROMISES, Manifest, NavigationItem
+from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
+from palabre.hookvalues import Manifest, NavigationItem
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 

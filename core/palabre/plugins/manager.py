@@ -10,7 +10,8 @@ from markupsafe import Markup
 
 from palabre.database.migrations import Applied, Package, migrate_apart
 from palabre.errors import PalabreError, Refused
-from palabre.hookspecs import PROMISES, Check, EventChange, EventView, Fault, NavigationItem
+from palabre.hookspecs import PROMISES
+from palabre.hookvalues import Check, EventChange, EventView, Fault, NavigationItem
 from palabre.i18n import gettext as _
 from palabre.plugins import outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing, effective

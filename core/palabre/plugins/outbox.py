@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 from pydantic import TypeAdapter
 
-from palabre.hookspecs import EventChange
+from palabre.hookvalues import EventChange
 from palabre.plugins.state import Executes
 
 if TYPE_CHECKING:

@@ -1,5 +1,7 @@
 """The front door is a list: nothing comes or goes by accident."""
 
+import inspect
+
 from palabre import api, hookspecs
 from palabre.plugins.extension import GUARDS
 
@@ -20,7 +22,19 @@ def test_the_api_is_what_version_1_promises() -> None:
 
 def test_every_hook_makes_a_promise_and_explains_itself() -> None:
     assert sorted(hookspecs.PROMISES) == HOOKS.split()
-    assert all(getattr(hookspecs, name).__doc__ for name in hookspecs.PROMISES)
+    assert [name for name in hookspecs.PROMISES if not _is_explained(name)] == []
+
+
+def _is_explained(name: str) -> bool:
+    """Whether a hook says when it is called, what it takes and gives, and shows how it is used."""
+    function = getattr(hookspecs, name)
+    parameters = list(inspect.signature(function).parameters)
+    text = function.__doc__ or ""
+    wanted = ["Called: ", "Example:\n", f"def {name}({', '.join(parameters)})"]
+    wanted += [f"`{parameter}: " for parameter in parameters]
+    wanted += ["Arguments: "] if parameters else []
+    wanted += ["Returns: "] if hookspecs.PROMISES[name].gives is not type(None) else []
+    return all(word in text for word in wanted)
 
 
 def test_only_guards_fail_closed() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from palabre.hookspecs import Manifest, PersonalData
+from palabre.hookvalues import Manifest, PersonalData
 from palabre.plugins.loading import Unfit, check_manifest
 
 WELL = Manifest(

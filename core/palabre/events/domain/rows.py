@@ -113,8 +113,13 @@ def content_of(row: Mapping[str, Any]) -> Content:
 
 def content_json(content: Content) -> Row:
     """Return the columns as JSON values: instants in ISO 8601 with offset, ids as text."""
-    row = {name: _json(value) for name, value in row_of(content).items()}
-    return row | {"co_organiser_ids": [str(each) for each in content.co_organiser_ids]}
+    return row_json(row_of(content))
+
+
+def row_json(columns: Row) -> Row:
+    """Return what `row_of` gave as JSON values."""
+    row = {name: _json(value) for name, value in columns.items()}
+    return row | {"co_organiser_ids": [str(each) for each in columns["co_organiser_ids"]]}
 
 
 def content_from_json(data: Mapping[str, Any]) -> Content:
