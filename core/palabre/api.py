@@ -21,6 +21,7 @@ from palabre.events.values import (
 )
 from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
+    Basis,
     Check,
     EventChange,
     EventDraft,
@@ -31,7 +32,9 @@ from palabre.hookvalues import (
     FieldKind,
     Manifest,
     NavigationItem,
+    Person,
     PersonalData,
+    PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
 from palabre.web.routing import MEMBER, PUBLIC, Page
@@ -45,6 +48,7 @@ __all__ = [
     "Accessibility",
     "AllDay",
     "Audience",
+    "Basis",
     "Check",
     "Conflict",
     "Content",
@@ -62,7 +66,9 @@ __all__ = [
     "NotFound",
     "Page",
     "PalabreError",
+    "Person",
     "PersonalData",
+    "PersonalRecords",
     "Place",
     "Price",
     "Publication",

@@ -4,7 +4,7 @@
 Their plain fields (texts, booleans) are checked when a plugin hands them over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
@@ -14,18 +14,33 @@ from palabre.events.values import Content, Publication
 # The plugin itself
 
 
+class Basis(StrEnum):
+    """Why personal data may be held at all (GDPR article 6, paragraph 1)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    VITAL_INTEREST = "vital_interest"
+    PUBLIC_TASK = "public_task"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+
+
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """One kind of personal data that a plugin holds; shown to administrators as its label.
+    """One kind of personal data that a plugin holds: its label, and its line of the register.
 
-    `table` is where it is, `what` and `purpose` say in French what is held and why, `retention`
-    how long.
+    `table` is where it is; `what`, `purpose` and `retention` say in French what is held, why and
+    how long; `basis` is what allows it. `people` says whose data they are and `recipients` who
+    gets to see them, when it isn't the members and the administrators of the site.
     """
 
     table: str
     what: str
     purpose: str
     retention: str
+    basis: Basis
+    people: str = ""
+    recipients: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +170,26 @@ class Fault:
 
     message: str
     field: str | None = None
+
+
+# People
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account whose data are asked for, or are to go."""
+
+    user_id: UUID
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalRecords:
+    """Part of what a plugin holds about a person: a French title, and rows by French words.
+
+    Values are texts, numbers, booleans, dates, None, or lists and mappings of these.
+    """
+
+    title: str
+    rows: Sequence[Mapping[str, object]]

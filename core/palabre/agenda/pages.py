@@ -85,6 +85,8 @@ async def organisation(request: Request) -> Response:
 
     async def build() -> Response:
         found = await organisation_at(slug)
+        if found.merged_into is not None:
+            return RedirectResponse(f"/organisations/{found.merged_into.slug}", 308)
         context = await _list_of(request, selection, moment, cursor)
         shown = {"organisation": found, "kind": KIND_NAMES[found.kind]}
         return page(request, "organisations/page.html", context | shown)

@@ -1,6 +1,6 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,14 @@ class Line:
     standing: Standing
     reason: str
     hooks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What all plugins gave for a hook, by their titles, and the names of those that couldn't."""
+
+    given: Mapping[str, tuple[Any, ...]]
+    silent: tuple[str, ...]
 
 
 class Plugins:
@@ -99,6 +107,26 @@ class Plugins:
                 raise _shut(extension) from error
             if faults:
                 raise Refused(" ".join(fault.message for fault in faults), faults[0].field)
+
+    async def everyone(self, hook: str, **arguments: object) -> Answers:
+        """Ask every plugin that has `hook`, disabled ones too: their data are still there.
+
+        Never raises; a plugin that failed, is paused or couldn't be loaded is among the silent.
+        """
+        given: dict[str, tuple[Any, ...]] = {}
+        silent = []
+        for extension in self.extensions:
+            lost = bool(extension.loaded.fault) and extension.takes_part_in("erase_person")
+            if hook not in extension.loaded.hooks and not lost:
+                continue
+            if lost or extension.state.paused:
+                silent.append(extension.name)
+                continue
+            try:
+                given[extension.title] = await extension.call(hook, arguments)
+            except (HookFailed, PalabreError):
+                silent.append(extension.name)
+        return Answers(given, tuple(silent))
 
     async def slot(self, slot: str, event: EventView) -> list[Markup]:
         """Return the pieces of HTML for a place in a page; see the hook `page_slot`."""

@@ -50,7 +50,7 @@ _CO_ORGANISERS = """
 INSERT INTO core_co_organiser (event_id, organisation_id)
 SELECT e.id, c.id FROM core_event e
 JOIN core_organisation c ON c.id = ANY(e.co_organiser_ids) AND c.id <> e.organisation_id
-WHERE e.id = ANY($1)
+WHERE e.id = ANY($1) AND c.merged_into_id IS NULL
 """
 
 
