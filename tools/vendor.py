@@ -13,6 +13,7 @@ import tempfile
 import tomllib
 from base64 import b64encode
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -98,9 +99,18 @@ def _unpack(package: Package, archive: Path) -> dict[str, str]:
             if member is None:
                 raise SystemExit(f"{package.name} has no file {path}")
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(member.read())
+            octets = member.read()
+            target.write_bytes(_unpacked_font(octets) if target.suffix == ".ttf" else octets)
             digests[_relative(target)] = _digest("sha256", target).hex()
     return digests
+
+
+def _unpacked_font(octets: bytes) -> bytes:
+    from fontTools.ttLib import woff2
+
+    unpacked = BytesIO()
+    woff2.decompress(BytesIO(octets), unpacked)
+    return unpacked.getvalue()
 
 
 def _digest(name: str, file: Path) -> bytes:

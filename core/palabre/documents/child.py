@@ -2,27 +2,28 @@
 
     python -I -m palabre.documents.child
 
-It reads one request from its standard input, and writes messages to its standard output: a letter,
+It reads a packed document from its standard input, and writes messages to its standard output: a letter,
 a length in four octets, and as many octets. `P` is the progress (a page's number), `D` the PDF after
 its number of pages (four octets), `C` a complaint of the layout, `N` that a library is missing.
 """
 
-import json
 import logging
 import os
 import resource
-import struct
 import sys
 from pathlib import Path
 from typing import Any
 
-MEMORY = 1_500 * 1024 * 1024  # octets of address space; about a fifth of it is ever used
-SECONDS = 120  # of CPU
+from palabre.documents.values import LENGTH, Document
+
+MEMORY = (
+    600 * 1024 * 1024
+)  # octets of address space; a programme of 200 events takes a quarter of it
+SECONDS = 60  # of CPU
 FILE = 64 * 1024 * 1024  # octets of a file, such as a font unpacked
 FILES = 128  # open at a time
 MAX_COMPLAINTS = 50
 FONTS = Path(__file__).parent / "fonts"
-LENGTH = struct.Struct(">I")
 
 
 def main() -> int:
@@ -30,7 +31,7 @@ def main() -> int:
     _limit()
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up between the messages
-    head, files = _request()
+    wanted = Document.unpacked(sys.stdin.buffer.read())
     try:
         import weasyprint
     except OSError as missing:  # Pango isn't there
@@ -38,11 +39,11 @@ def main() -> int:
         return 1
     _listen(answer)
     html = weasyprint.HTML(
-        string=head["html"], base_url="own:", url_fetcher=_fetcher(files), media_type="print"
+        string=wanted.html, base_url="own:", url_fetcher=_fetcher(wanted), media_type="print"
     )
     document = html.render(pdf_variant="pdf/ua-1", cache={})
     pdf: bytes = document.write_pdf(
-        pdf_variant="pdf/ua-1", pdf_identifier=bytes.fromhex(head["digest"])[:16], pdf_tags=True
+        pdf_variant="pdf/ua-1", pdf_identifier=wanted.digest[:16], pdf_tags=True
     )
     _say(answer, b"D", LENGTH.pack(len(document.pages)) + pdf)
     return 0
@@ -61,28 +62,22 @@ def _limit() -> None:
         resource.setrlimit(what, (allowed, allowed))
 
 
-def _request() -> tuple[dict[str, Any], dict[str, bytes]]:
-    octets = sys.stdin.buffer
-    head = json.loads(octets.read(LENGTH.unpack(octets.read(LENGTH.size))[0]))
-    return head, {name: octets.read(size) for name, size in head["files"]}
-
-
 def _say(answer: Any, kind: bytes, body: bytes) -> None:  # noqa: ANN401  any binary file
     answer.write(kind + LENGTH.pack(len(body)) + body)
     answer.flush()
 
 
-def _fetcher(files: dict[str, bytes]) -> Any:  # noqa: ANN401  weasyprint has no types
+def _fetcher(document: Document) -> Any:  # noqa: ANN401  weasyprint has no types
     """Return a fetcher that knows the document's own files and our fonts, and no way out."""
     from weasyprint.urls import URLFetcher, URLFetcherResponse
 
-    fonts = {path.name for path in FONTS.glob("*.woff2")}
+    fonts = {path.name for path in FONTS.glob("*.ttf")}
 
     class Closed(URLFetcher):  # type: ignore[misc]  # weasyprint has no types
         def fetch(self, url: str, headers: object = None) -> Any:  # noqa: ANN401, ARG002  theirs
             scheme, _colon, name = url.partition(":")
-            if scheme == "own" and name in files:
-                return URLFetcherResponse(url, files[name])
+            if scheme == "own" and name in document.files:
+                return URLFetcherResponse(url, document.files[name])
             if scheme == "font" and name in fonts:
                 return URLFetcherResponse(url, (FONTS / name).read_bytes())
             raise ValueError(f"a document can't reach {url[:200]}")

@@ -1,7 +1,6 @@
 """HTML → PDF, in a process of its own that can't harm anybody: see `child`."""
 
 import asyncio
-import json
 import os
 import sys
 import tempfile
@@ -11,13 +10,12 @@ from contextlib import suppress
 
 import structlog
 
-from palabre.documents.child import LENGTH
-from palabre.documents.values import Document, Made, NotMade
+from palabre.documents.values import LENGTH, Document, Made, NotMade
 from palabre.i18n import gettext as _
 
 PATIENCE = 180  # seconds of the clock, whatever the child does meanwhile
 MAX_SOURCE = 64 * 1024 * 1024  # octets of HTML and pictures together
-MAX_PDF = 256 * 1024 * 1024  # octets
+MAX_PDF = 64 * 1024 * 1024  # octets
 PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 log = structlog.get_logger()
@@ -40,8 +38,7 @@ async def make(document: Document, progress: Callable[[int], None] = no_progress
         NotMade: too large, takes too long, or this machine can't make PDF; nothing is kept.
 
     """
-    size = len(document.html) + sum(map(len, document.files.values()))
-    if size > MAX_SOURCE:
+    if document.size > MAX_SOURCE:
         raise _too_much()
     with tempfile.TemporaryDirectory(prefix="palabre-document-") as folder:
         child = await asyncio.create_subprocess_exec(
@@ -86,9 +83,9 @@ async def _talk(child: Process, document: Document, progress: Callable[[int], No
                 complaints.append(body.decode(errors="replace"))
             elif kind == b"N":
                 raise NotMade(
-                    _("Ce serveur ne sait pas encore faire de PDF. À installer : {packages}.").format(
-                        packages=PACKAGES
-                    )
+                    _(
+                        "Ce serveur ne sait pas encore faire de PDF. À installer : {packages}."
+                    ).format(packages=PACKAGES)
                 )
             else:
                 pages = LENGTH.unpack_from(body)[0]
@@ -96,24 +93,15 @@ async def _talk(child: Process, document: Document, progress: Callable[[int], No
     await sending
     if made is None:
         code = await child.wait()
-        log.warning("a document was not made", code=code, last=(await noise)[-2000:].decode(errors="replace"))
+        log.warning("a document was not made", code=code, where=_where(await noise))
         raise _too_much() if _was_stopped(code, await noise) else NotMade(_broken())
     return made
 
 
 async def _send(pipe: asyncio.StreamWriter, document: Document) -> None:
-    files = list(document.files.items())
-    head = json.dumps(
-        {
-            "html": document.html,
-            "digest": document.digest.hex(),
-            "files": [(name, len(octets)) for name, octets in files],
-        }
-    ).encode()
     with suppress(ConnectionError):  # the child ended: its answer says why
-        for octets in (LENGTH.pack(len(head)), head, *(octets for _name, octets in files)):
-            pipe.write(octets)
-            await pipe.drain()
+        pipe.write(document.packed())
+        await pipe.drain()
         pipe.close()
         await pipe.wait_closed()
 
@@ -131,6 +119,16 @@ def _was_stopped(code: int, noise: bytes) -> bool:
     return code < 0 or b"MemoryError" in noise
 
 
+def _where(noise: bytes) -> list[str]:
+    """Return the last places of a traceback and the error's name, without what it says.
+
+    A document may hold a letter: no word of it belongs into a log.
+    """
+    lines = noise.decode(errors="replace").splitlines()
+    places = [line.strip() for line in lines if line.startswith("  File ")]
+    return [*places[-3:], *(line.partition(":")[0] for line in lines[-1:])]
+
+
 def _too_much() -> NotMade:
     return NotMade(
         _("Ce document est trop gros pour être imprimé d’un coup. Choisissez-en une partie.")
@@ -138,4 +136,6 @@ def _too_much() -> NotMade:
 
 
 def _broken() -> str:
-    return _("Ce document n’a pas pu être mis en page. L’administration du site peut voir pourquoi.")
+    return _(
+        "Ce document n’a pas pu être mis en page. L’administration du site peut voir pourquoi."
+    )

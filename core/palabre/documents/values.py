@@ -1,5 +1,7 @@
 """What is printed, and what comes out."""
 
+import json
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,6 +11,7 @@ from palabre.errors import PalabreError
 
 # Raised when the same document would come out otherwise than before: then all are made again.
 MAKER_VERSION = b"1"
+LENGTH = struct.Struct(">I")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,29 @@ class Document:
         for name, octets in sorted(self.files.items()):
             digest.update(b"\0" + name.encode() + b"\0" + sha256(octets).digest())
         return digest.digest()
+
+    @property
+    def size(self) -> int:
+        """How large it is before it is laid out, in octets."""
+        return len(self.html.encode()) + sum(map(len, self.files.values()))
+
+    def packed(self) -> bytes:
+        """Return it as octets, for another process; see `unpacked`."""
+        files = list(self.files.items())
+        head = {"html": self.html, "files": [(name, len(octets)) for name, octets in files]}
+        told = json.dumps(head).encode()
+        return b"".join((LENGTH.pack(len(told)), told, *(octets for _name, octets in files)))
+
+    @classmethod
+    def unpacked(cls, octets: bytes) -> "Document":
+        """Return what `packed` gave."""
+        start = LENGTH.size + LENGTH.unpack_from(octets)[0]
+        head = json.loads(octets[LENGTH.size : start])
+        files = {}
+        for name, size in head["files"]:
+            files[name] = octets[start : start + size]
+            start += size
+        return cls(head["html"], files)
 
 
 @dataclass(frozen=True, slots=True)
