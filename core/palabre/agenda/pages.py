@@ -122,7 +122,7 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
     content = content_of_event(found)
     code = language.get()
     dates = await dates_of(found.id, content.when.zone, moment)
-    view = EventView(found.id, found.slug, content)
+    view = EventView(found.id, found.slug, content, found.organisation_id)
     coming = [date for date in dates if not date.is_past]
     next_date = next((date for date in coming if not date.cancelled), None)
     recurrence = content.recurrence
