@@ -10,9 +10,9 @@ object is asked of the database with the same query, so that the two can't diffe
 covers nothing. The core's actions and models never come here: no plugin widens them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -80,7 +80,7 @@ class Action:
         if actor.is_administrator or self.site_roles & actor.site_roles:
             return Q()
         held = self._organisations(actor)
-        return Q(**{f"{rule.organisation}__in": held}) if held and rule.organisation else NOTHING
+        return _among(rule, held) if held and rule.organisation else NOTHING
 
     def visible(self, actor: "Actor", model: type[Model]) -> Q:
         """Return the objects of `model` for which `actor` may do it."""
@@ -92,7 +92,7 @@ class Action:
             allowed = rule.where(actor, allowed)
         if self.on_for is None or not rule.organisation:
             return allowed
-        return allowed & Q(**{f"{rule.organisation}__in": list(self.on_for)})
+        return allowed & _among(rule, self.on_for)
 
     def rule_for(self, model: type[Model]) -> Rule:
         """Return the plugin's rule for `model`; without one, roles in the object's organisation."""
@@ -104,6 +104,11 @@ class Action:
 
     def _is_on_for(self, organisation_id: UUID) -> bool:
         return self.on_for is None or organisation_id in self.on_for
+
+
+def _among(rule: Rule, organisation_ids: Iterable[UUID]) -> Q:
+    condition: dict[str, Any] = {f"{rule.organisation}__in": list(organisation_ids)}
+    return Q(**condition)
 
 
 Source = Callable[[str], Action | None]

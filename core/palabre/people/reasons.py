@@ -85,7 +85,9 @@ NOT_GRANTED = _no(
 )
 NOT_GRANTED_ANYWHERE = _no(marked("Aucun rôle de {person} n’a ce droit, nulle part."))
 NOT_GRANTED_HERE = _no(
-    marked("Ni un rôle de {person} ni l’extension « {plugin} » ne donnent ce droit pour cet objet."),
+    marked(
+        "Ni un rôle de {person} ni l’extension « {plugin} » ne donnent ce droit pour cet objet."
+    ),
 )
 RULE_DENIES = _no(
     marked("Un rôle de {person} a ce droit, mais « {plugin} » le refuse pour cet objet."),

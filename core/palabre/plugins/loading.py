@@ -9,7 +9,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,14 @@ from tortoise.connection import ConnectionHandler
 from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
-from palabre.hookvalues import Manifest, NavigationItem
+from palabre.hookvalues import (
+    Basis,
+    EventSection,
+    Manifest,
+    NavigationItem,
+    PermissionRule,
+)
+from palabre.plugins.declaring import faults_of_permissions, faults_of_rules, faults_of_sections
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -75,6 +82,8 @@ class Loaded:
     models: str = ""
     pages: tuple[Page, ...] = ()
     navigation: tuple[NavigationItem, ...] = ()
+    rules: tuple[PermissionRule, ...] = ()
+    sections: tuple[EventSection, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
 
@@ -104,11 +113,15 @@ def _load(
         _claim(loaded.manifest, taken)
         loaded.models = _models(package, point.name)
         loaded.hooks = _hooks(manager, package, point.name)
+        _check_privacy(loaded.manifest, loaded.hooks)
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
+        loaded.rules = _rules(loaded)
+        loaded.sections = _sections(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
+        loaded.sections, loaded.rules = (), ()
     return loaded
 
 
@@ -149,6 +162,7 @@ def check_manifest(manifest: object, name: str) -> Manifest:
 
 def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
     personal = manifest.personal_data
+    wrong = next(faults_of_permissions(name, manifest.permissions), "")
     return [
         (
             manifest.api == API_VERSION,
@@ -163,13 +177,7 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
         (bool(manifest.version.strip()), "`version` manque."),
         (bool(URL.fullmatch(manifest.url)), "`url` ressemble à « /mon-extension »."),
         (manifest.url not in CORE_URLS, f"l’adresse {manifest.url} est celle du cœur."),
-        (
-            all(
-                action.startswith(f"{name}.") and words
-                for action, words in manifest.permissions.items()
-            ),
-            f"chaque permission se nomme « {name}.verbe » et a ses mots en français.",
-        ),
+        (not wrong, wrong),
         (
             all(data.table.startswith(f"{name}_") for data in personal),
             f"chaque table de `personal_data` commence par {name}_.",
@@ -177,6 +185,10 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
         (
             all(data.what and data.purpose and data.retention for data in personal),
             "`personal_data` dit ce qui est gardé, pourquoi et combien de temps.",
+        ),
+        (
+            all(isinstance(data.basis, Basis) for data in personal),
+            "`basis` de chaque `personal_data` est un membre de `palabre.api.Basis`.",
         ),
         (
             all(HOST.fullmatch(host) for host in manifest.hosts),
@@ -244,6 +256,16 @@ def _hooks(
             raise Unfit(f"{caller.name} : l’ordre est alphabétique, sans tryfirst ni trylast.")
         hooks[caller.name] = Implementation(implementation.function, implementation.argnames)
     return hooks
+
+
+def _check_privacy(manifest: Manifest, hooks: Mapping[str, Implementation]) -> None:
+    """Refuse a plugin that holds personal data and could neither hand them out nor erase them."""
+    missing = [hook for hook in ("export_person", "erase_person") if hook not in hooks]
+    if manifest.personal_data and missing:
+        raise Unfit(
+            "Le manifeste déclare des données personnelles (`personal_data`) : il faut aussi le"
+            f" crochet {' et le crochet '.join(missing)}."
+        )
 
 
 def check_items(hook: str, result: object) -> tuple[Any, ...]:
@@ -320,7 +342,22 @@ def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
     return tuple(items)
 
 
-def _check_permission(thing: str, permission: object, own: Mapping[str, str]) -> None:
+def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
+    sections: Sequence[EventSection] = _at_start(loaded, "event_sections")
+    for fault in faults_of_sections(loaded.name, sections):
+        raise Unfit(f"event_sections : {fault}")
+    return tuple(sections)
+
+
+def _rules(loaded: Loaded) -> tuple[PermissionRule, ...]:
+    rules: Sequence[PermissionRule] = _at_start(loaded, "permission_rules")
+    own = loaded.manifest.permissions if loaded.manifest else {}
+    for fault in faults_of_rules(loaded.models, own, rules):
+        raise Unfit(f"permission_rules : {fault}")
+    return tuple(rules)
+
+
+def _check_permission(thing: str, permission: object, own: Collection[str]) -> None:
     if not permission:
         raise Unfit(f"{thing} n’a pas de permission : écrivez PUBLIC, MEMBER ou une action.")
     if not isinstance(permission, str) or not (known_permission(permission) or permission in own):

@@ -1,9 +1,11 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 import structlog
 from markupsafe import Markup
@@ -11,12 +13,21 @@ from markupsafe import Markup
 from palabre.database.migrations import Applied, Package, migrate_apart
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
-from palabre.hookvalues import Check, EventChange, EventView, Fault, NavigationItem
+from palabre.hookvalues import (
+    Check,
+    EventChange,
+    EventSection,
+    EventView,
+    Fault,
+    NavigationItem,
+)
 from palabre.i18n import gettext as _
+from palabre.people.granted import Action
 from palabre.plugins import outbox
-from palabre.plugins.extension import Extension, HookFailed, Standing, effective
+from palabre.plugins.extension import Extension, HookFailed, Standing
 from palabre.plugins.following import Follower
 from palabre.plugins.loading import Loaded, installed, load_all
+from palabre.plugins.scope import Scope
 from palabre.plugins.state import Executes, State, pause_at
 from palabre.settings import Settings
 from palabre.web.routing import Page
@@ -37,6 +48,14 @@ class Line:
     hooks: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What all plugins gave for a hook, by their titles, and the names of those that couldn't."""
+
+    given: Mapping[str, tuple[Any, ...]]
+    silent: tuple[str, ...]
+
+
 class Plugins:
     """The plugins of this process, in the order of their names.
 
@@ -55,6 +74,7 @@ class Plugins:
         self._pages = tuple(e.mounted(page) for e in self.extensions for page in e.loaded.pages)
         self._follower: Follower | None = None
         self.navigation = self._menu()
+        self.sections = self._sections()
 
     @classmethod
     def load(cls, settings: Settings) -> "Plugins":
@@ -67,7 +87,7 @@ class Plugins:
         """Return what all active plugins give for a hook that fails open, in order of names."""
         gathered: list[Any] = []
         for extension in self._users[hook]:
-            if extension.standing is Standing.ACTIVE:
+            if extension.standing is Standing.ACTIVE and extension.concerns(arguments):
                 try:
                     gathered += await extension.call(hook, arguments)
                 except (HookFailed, PalabreError):
@@ -83,6 +103,8 @@ class Plugins:
         for extension in self.extensions:
             if not extension.takes_part_in(hook) or extension.standing is Standing.DISABLED:
                 continue
+            if not extension.concerns(arguments, guarding=True):
+                continue
             if extension.standing is not Standing.ACTIVE:
                 raise _shut(extension)
             try:
@@ -91,6 +113,26 @@ class Plugins:
                 raise _shut(extension) from error
             if faults:
                 raise Refused(" ".join(fault.message for fault in faults), faults[0].field)
+
+    async def everyone(self, hook: str, **arguments: object) -> Answers:
+        """Ask every plugin that has `hook`, disabled ones too: their data are still there.
+
+        Never raises; a plugin that failed, is paused or couldn't be loaded is among the silent.
+        """
+        given: dict[str, tuple[Any, ...]] = {}
+        silent = []
+        for extension in self.extensions:
+            lost = bool(extension.loaded.fault) and extension.takes_part_in("erase_person")
+            if hook not in extension.loaded.hooks and not lost:
+                continue
+            if lost or extension.state.paused:
+                silent.append(extension.name)
+                continue
+            try:
+                given[extension.title] = await extension.call(hook, arguments)
+            except (HookFailed, PalabreError):
+                silent.append(extension.name)
+        return Answers(given, tuple(silent))
 
     async def slot(self, slot: str, event: EventView) -> list[Markup]:
         """Return the pieces of HTML for a place in a page; see the hook `page_slot`."""
@@ -113,20 +155,18 @@ class Plugins:
         Delivered after the commit by a serving process, at least once; nothing is written when no
         plugin listens.
         """
-        listeners = [
-            extension.name
-            for extension in self._users["event_committed"]
-            if extension.standing is not Standing.DISABLED
-        ]
-        if listeners and changes:
-            await outbox.write(connection, listeners, changes)
+        for extension in self._users["event_committed"]:
+            told = [each for each in changes if extension.concerns({"change": each})]
+            if told and extension.standing is not Standing.DISABLED:
+                await outbox.write(connection, [extension.name], told)
 
     async def deliver(self, name: str, change: EventChange) -> bool:
         """Tell plugin `name` of `change`; returns whether it took it. Failures are counted."""
         extension = next((e for e in self._users["event_committed"] if e.name == name), None)
         if extension is None or extension.standing is not Standing.ACTIVE:
             return False
-        await extension.call("event_committed", {"change": change})
+        if extension.concerns({"change": change}):  # switched off meanwhile: nothing to tell
+            await extension.call("event_committed", {"change": change})
         return True
 
     @property
@@ -138,6 +178,25 @@ class Plugins:
     def listeners(self) -> list[str]:
         """The active plugins that are told of committed changes."""
         return [e.name for e in self._users["event_committed"] if e.standing is Standing.ACTIVE]
+
+    def action(self, name: str) -> Action | None:
+        """Return the action that a plugin brought under this name, as it stands now."""
+        plugin = name.partition(".")[0]
+        found = next((e for e in self.extensions if e.name == plugin), None)
+        return found.action(name) if found else None
+
+    def active_for(self, name: str, organisation_id: UUID) -> bool:
+        """Whether the plugin `name` takes part, and is on for this organisation."""
+        found = next((e for e in self.extensions if e.name == name), None)
+        active = found is not None and found.standing is Standing.ACTIVE
+        return active and found is not None and found.is_on_for(organisation_id)
+
+    def sections_for(
+        self, organisation_ids: Collection[UUID]
+    ) -> tuple[tuple[str, EventSection], ...]:
+        """Return what plugins add to events of these organisations, of any of them."""
+        on = {e.name for e in self.extensions if any(map(e.is_on_for, organisation_ids))}
+        return tuple((name, section) for name, section in self.sections if name in on)
 
     # What they brought
 
@@ -217,9 +276,17 @@ class Plugins:
         if self._follower is not None:
             await self._follower.catch_up()
 
-    def follow(self, states: dict[str, State]) -> None:
-        """Take over the states that the database has."""
-        changes = [e.follow(states.get(e.name, State())) for e in self.extensions]
+    def follow(
+        self, states: Mapping[str, State], scopes: Mapping[str, Scope] = MappingProxyType({})
+    ) -> None:
+        """Take over the states that the database has, and the scopes that have changed."""
+        changes = [
+            e.follow(
+                states.get(e.name, State()),
+                scopes.get(e.name) if e.name in states else Scope(),
+            )
+            for e in self.extensions
+        ]
         if any(changes):
             self._changed()
 
@@ -231,6 +298,20 @@ class Plugins:
     def _changed(self) -> None:
         self.revision += 1
         self.navigation = self._menu()
+        self.sections = self._sections()
+
+    def _sections(self) -> tuple[tuple[str, EventSection], ...]:
+        """Return what plugins add to the event form, by plugin.
+
+        They are data, so those of a paused plugin stay: only a decision takes them away.
+        """
+        out = {Standing.DISABLED, Standing.REFUSED}
+        return tuple(
+            (e.name, section)
+            for e in self.extensions
+            if e.standing not in out
+            for section in e.loaded.sections
+        )
 
     def _menu(self) -> tuple[NavigationItem, ...]:
         """Return the active plugins’ links; made anew only when one comes or goes."""
@@ -238,7 +319,6 @@ class Plugins:
             replace(
                 item,
                 path=(e.loaded.manifest.url + item.path).rstrip("/"),
-                permission=effective(item.permission),
             )
             for e in self.extensions
             if e.loaded.manifest and e.standing is Standing.ACTIVE
