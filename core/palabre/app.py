@@ -28,6 +28,7 @@ from palabre.people.models import User
 from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.plugins.routes import PAGES as PLUGINS
+from palabre.privacy.routes import PAGES as PRIVACY
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
 from palabre.venues.routes import PAGES as VENUES
@@ -46,6 +47,7 @@ PAGES = [
     *SUBSCRIBING,
     *VENUES,
     *PEOPLE,
+    *PRIVACY,
     *EVENTS,
     *IMPORTING,
     *EVENT_PAGES,
@@ -79,7 +81,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
             await found.start(database_url)
             await site.feeds.start()
             try:
-                async with chores_running(), delivering(settings):
+                async with chores_running(settings), delivering(settings):
                     yield
             finally:
                 await site.feeds.stop()

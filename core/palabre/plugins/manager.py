@@ -39,7 +39,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What all plugins gave for a hook, by their titles, and the names of those that couldn't."""
+    """What all plugins gave for a hook, by their names, and the names of those that couldn't."""
 
     given: Mapping[str, tuple[Any, ...]]
     silent: tuple[str, ...]
@@ -115,7 +115,7 @@ class Plugins:
                 silent.append(extension.name)
                 continue
             try:
-                given[extension.title] = await extension.call(hook, arguments)
+                given[extension.name] = await extension.call(hook, arguments)
             except (HookFailed, PalabreError):
                 silent.append(extension.name)
         return Answers(given, tuple(silent))
