@@ -46,6 +46,7 @@ from palabre.hookvalues import (
     Check,
     EventChange,
     EventDraft,
+    EventSection,
     EventView,
     Fault,
     NavigationItem,
@@ -148,6 +149,27 @@ async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
 
 
 # Events: extension, validation, transitions, what happens after a save
+
+
+@_promise(Failing.AT_START, 5.0, EventSection)
+def event_sections() -> Sequence[EventSection]:
+    """Add fields to events: a section of their form, and whatever follows from it.
+
+    They are data: the core shows the section, reads and checks what was typed, keeps the values
+    with the event (`content.extras[plugin]`, in its history, under its version, through
+    duplication, import and undo), and writes the public ones on its page, into its feeds, the API
+    and the search, all without calling the plugin. A field left empty has no value.
+
+    Called: once, at the start.
+
+    Returns: an `EventSection` for each part of the form; field names are unique in the plugin.
+
+    Example:
+        @hookimpl
+        def event_sections():
+            beds = EventField("beds", "Lits", FieldKind.NUMBER, maximum=99, property="X-HEBERGEMENT-BEDS")
+            return [EventSection("Hébergement", (beds,))]
+    """
 
 
 @_promise(Failing.CLOSED, 5.0, Fault)

@@ -88,6 +88,51 @@ class NavigationItem:
 # Events
 
 
+class FieldKind(StrEnum):
+    """What is typed into a field of an event's form, and what its value is in `Content.extras`."""
+
+    LINE = "line"  # str, on one line
+    TEXT = "text"  # str, with paragraphs
+    NUMBER = "number"  # int
+    YES = "yes"  # True; nothing when the box isn't ticked
+    CHOICE = "choice"  # str, a key of `choices`
+    CHOICES = "choices"  # list[str], keys of `choices`
+    DATE = "date"  # str, such as 2026-11-14
+    LINK = "link"  # str, an address in ASCII
+
+
+@dataclass(frozen=True, slots=True)
+class EventField:
+    """A field that a plugin adds to events: typed, checked and shown by the core.
+
+    `name` (a-z, 0-9, _) is its key in `Content.extras[plugin]` and in feeds as JSON; `label` and
+    `hint` are French. `choices` maps values to French words. `minimum` and `maximum` bound numbers,
+    and `maximum` the characters of a text when it is given. `required` holds for the form only.
+    What is `public` stands on the event's page, in feeds, the API and the search; the rest is for
+    editors. `property` ("X-…") is the name under which calendars get it as well.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.LINE
+    hint: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    minimum: int = 0
+    maximum: int = 0
+    required: bool = False
+    public: bool = True
+    property: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSection:
+    """A part of the event form with its fields: French title and explanation."""
+
+    title: str
+    fields: tuple[EventField, ...]
+    hint: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class EventDraft:
     """An event about to be saved; `event_id` is None for a new one."""

@@ -24,7 +24,8 @@ from tortoise.connection import ConnectionHandler
 from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
-from palabre.hookvalues import Basis, Manifest, NavigationItem
+from palabre.hookvalues import Basis, EventSection, Manifest, NavigationItem
+from palabre.plugins.declaring import faults_of_sections
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -75,6 +76,7 @@ class Loaded:
     models: str = ""
     pages: tuple[Page, ...] = ()
     navigation: tuple[NavigationItem, ...] = ()
+    sections: tuple[EventSection, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
 
@@ -107,9 +109,11 @@ def _load(
         _check_privacy(loaded.manifest, loaded.hooks)
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
+        loaded.sections = _sections(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
+        loaded.sections = ()
     return loaded
 
 
@@ -333,6 +337,13 @@ def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
             raise Unfit(f"Le lien {item.title!r} a besoin d’un titre et d’un chemin en « /… ».")
         _check_permission(f"Le lien {item.title!r}", item.permission, own)
     return tuple(items)
+
+
+def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
+    sections: Sequence[EventSection] = _at_start(loaded, "event_sections")
+    for fault in faults_of_sections(loaded.name, sections):
+        raise Unfit(f"event_sections : {fault}")
+    return tuple(sections)
 
 
 def _check_permission(thing: str, permission: object, own: Mapping[str, str]) -> None:

@@ -11,7 +11,14 @@ from markupsafe import Markup
 from palabre.database.migrations import Applied, Package, migrate_apart
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
-from palabre.hookvalues import Check, EventChange, EventView, Fault, NavigationItem
+from palabre.hookvalues import (
+    Check,
+    EventChange,
+    EventSection,
+    EventView,
+    Fault,
+    NavigationItem,
+)
 from palabre.i18n import gettext as _
 from palabre.plugins import outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing, effective
@@ -63,6 +70,7 @@ class Plugins:
         self._pages = tuple(e.mounted(page) for e in self.extensions for page in e.loaded.pages)
         self._follower: Follower | None = None
         self.navigation = self._menu()
+        self.sections = self._sections()
 
     @classmethod
     def load(cls, settings: Settings) -> "Plugins":
@@ -259,6 +267,20 @@ class Plugins:
     def _changed(self) -> None:
         self.revision += 1
         self.navigation = self._menu()
+        self.sections = self._sections()
+
+    def _sections(self) -> tuple[tuple[str, EventSection], ...]:
+        """Return what plugins add to the event form, by plugin.
+
+        They are data, so those of a paused plugin stay: only a decision takes them away.
+        """
+        out = {Standing.DISABLED, Standing.REFUSED}
+        return tuple(
+            (e.name, section)
+            for e in self.extensions
+            if e.standing not in out
+            for section in e.loaded.sections
+        )
 
     def _menu(self) -> tuple[NavigationItem, ...]:
         """Return the active plugins’ links; made anew only when one comes or goes."""

@@ -6,13 +6,59 @@ from palabre import api, hookspecs
 from palabre.plugins.extension import GUARDS
 
 NAMES = """
-    API_VERSION MEMBER PUBLIC Accessibility AllDay Audience Basis Check Conflict Content Denied Event
-    EventChange EventDraft EventView Fault Manifest NavigationItem NotFound Page PalabreError
-    Person PersonalData PersonalRecords Place Price Publication Refused Status Timed Upcoming actor_of gettext hookimpl
-    marked ngettext render slugify upcoming
+    API_VERSION
+    Accessibility
+    AllDay
+    Audience
+    Basis
+    Check
+    Conflict
+    Content
+    Denied
+    Event
+    EventChange
+    EventDraft
+    EventField
+    EventSection
+    EventView
+    Fault
+    FieldKind
+    MEMBER
+    Manifest
+    NavigationItem
+    NotFound
+    PUBLIC
+    Page
+    PalabreError
+    Person
+    PersonalData
+    PersonalRecords
+    Place
+    Price
+    Publication
+    Refused
+    Status
+    Timed
+    Upcoming
+    actor_of
+    gettext
+    hookimpl
+    marked
+    ngettext
+    render
+    slugify
+    upcoming
 """
 HOOKS = """
-    erase_person event_committed export_person forget_old health navigation page_slot routes
+    erase_person
+    event_committed
+    event_sections
+    export_person
+    forget_old
+    health
+    navigation
+    page_slot
+    routes
     validate_event
 """
 

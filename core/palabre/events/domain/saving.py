@@ -31,7 +31,7 @@ from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 
 NOTED_ONE_BY_ONE = 5  # saves; more at once are an import's, and noted as one
-JSON_COLUMNS = frozenset({"overrides", "translations"})
+JSON_COLUMNS = frozenset({"extras", "overrides", "translations"})
 # What each publication asks of whoever sets it.
 PERMISSION = {
     Publication.DRAFT: "event.edit",
