@@ -13,7 +13,6 @@ from palabre import plugins
 from palabre.audit.domain import record
 from palabre.database.connection import Connection, fetch, transaction
 from palabre.errors import Denied, NotFound, Refused
-from palabre.events.domain.derived import touch_events
 from palabre.events.values import Publication
 from palabre.hookvalues import EventChange, Permission
 from palabre.i18n import gettext as _
@@ -25,8 +24,12 @@ from palabre.plugins.extension import Extension, Standing
 GRANTABLE: tuple[Role | SiteRole, ...] = (*Role, SiteRole.MODERATOR)
 SWITCHED = "plugin_switched"  # the action of what a plugin is told when it is switched on
 BATCH = 200
-# What subscribers read of these events is written anew: they hold values of the plugin.
-_HOLDING = "SELECT id FROM core_event WHERE organisation_id = $1 AND extras ? $2 ORDER BY id"
+# These events hold values of the plugin: they are given to it, and to subscribers, again or no more.
+_WRITE_ANEW = """
+INSERT INTO core_event_due (plugin, event_id, due_at)
+SELECT $1, id, now() + interval '2 seconds' FROM core_event WHERE organisation_id = $2 AND extras ? $1
+ON CONFLICT (plugin, event_id) DO UPDATE SET due_at = excluded.due_at
+"""
 _EVENTS = """
 SELECT id, slug, version, publication FROM core_event WHERE organisation_id = $1 ORDER BY id
 """
@@ -132,6 +135,7 @@ async def switch(actor: Actor, name: str, organisation: Organisation, *, on: boo
         await scope.switch(connection, name, organisation.id, on=on)
         if on and "event_committed" in extension.loaded.hooks:
             await _tell(connection, name, organisation.id)
+        await connection.execute(_WRITE_ANEW, name, organisation.id)
         await record(
             actor,
             "plugin.switched_on" if on else "plugin.switched_off",
@@ -140,7 +144,6 @@ async def switch(actor: Actor, name: str, organisation: Organisation, *, on: boo
             organisation=str(organisation.id),
         )
     await plugins.current().refresh()
-    await _rewrite(name, organisation.id)
 
 
 async def _tell(connection: Connection, name: str, organisation_id: UUID) -> None:
@@ -158,15 +161,6 @@ async def _tell(connection: Connection, name: str, organisation_id: UUID) -> Non
     ]
     for start in range(0, len(changes), BATCH):
         await outbox.write(connection, [name], changes[start : start + BATCH])
-
-
-async def _rewrite(name: str, organisation_id: UUID) -> None:
-    """Write anew what subscribers read of the plugin's fields; this process has followed already."""
-    async with transaction() as connection:
-        rows = await connection.fetch(_HOLDING, organisation_id, name)
-        ids = [row["id"] for row in rows]
-        for start in range(0, len(ids), BATCH):
-            await touch_events(connection, ids[start : start + BATCH])
 
 
 def _switchable() -> list[Extension]:

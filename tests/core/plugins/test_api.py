@@ -19,7 +19,10 @@ NAMES = """
     Event
     EventChange
     EventDraft
+    EventFace
     EventField
+    EventMove
+    EventSave
     EventSection
     EventView
     Fault
@@ -53,7 +56,9 @@ NAMES = """
     marked
     may
     ngettext
+    refresh_events
     render
+    save_values
     slugify
     upcoming
     visible
@@ -61,7 +66,10 @@ NAMES = """
 HOOKS = """
     erase_person
     event_committed
+    event_faces
     event_sections
+    event_transition
+    events_saved
     export_person
     forget_old
     health
@@ -97,4 +105,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"erase_person", "validate_event"} == GUARDS
+    assert {"erase_person", "event_transition", "validate_event"} == GUARDS

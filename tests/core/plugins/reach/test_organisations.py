@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from palabre.audit.domain import entries
+from palabre.database.connection import execute
 from palabre.errors import Refused
 from palabre.events.domain.reading import content_of_event
+from palabre.events.domain.repairing import repair
 from palabre.events.domain.saving import Change, save_event
 from palabre.organisations import merging
 from palabre.people.models import Organisation
@@ -27,6 +29,11 @@ REACH = "/administration/extensions/jardin/portee"
 
 def _path(organisation: Organisation) -> str:
     return f"/organisations/{organisation.slug}/extensions"
+
+
+async def _repair() -> int:
+    await execute("UPDATE core_event_due SET due_at = now()")
+    return await repair()
 
 
 def _extension() -> Extension:
@@ -115,10 +122,13 @@ async def test_switched_on_it_hears_of_all_events_and_switched_off_of_none(
         if jardin.heard.changes:
             break
         await asyncio.sleep(0.05)
+    assert await _repair() == 1
+    await site.feeds.settle()
     with_it = (await client.get(f"/evenements/{event.slug}.ics")).text
     await owner.submit(_path(ours), {"plugin": "jardin", "do": "off"})
     jardin.heard.changes.clear()
     await make.event(organisation=ours)
+    await _repair()
     await asyncio.sleep(0.3)
     await site.feeds.settle()
     without = (await client.get(f"/evenements/{event.slug}.ics")).text
