@@ -9,11 +9,12 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from palabre.audit import domain as audit
-from palabre.database.connection import transaction
+from palabre.database.connection import Connection, transaction
 from palabre.database.slugs import slugify
 from palabre.errors import NotFound, Refused
 from palabre.events.texts import line
 from palabre.i18n import gettext as _
+from palabre.organisations.merged import hold
 from palabre.people.models import (
     Invitation,
     Membership,
@@ -158,7 +159,7 @@ async def pending_invitation(token: str) -> Invitation:
         await Invitation.filter(
             token_hash=_hash(token), used_at=None, expires_at__gt=datetime.now(UTC)
         )
-        .select_related("organisation")
+        .select_related("organisation", "hands_over")
         .first()
     )
     if invitation is None:
@@ -180,15 +181,16 @@ async def accept_invitation(
     user = await User.get_or_none(email=invitation.email)
     if user is not None and user.id != signed_in:
         user = await authenticate(invitation.email, password)
-    async with transaction():
-        taken = await Invitation.filter(token_hash=_hash(token), used_at=None).update(
-            used_at=datetime.now(UTC)
-        )
-        if not taken:
-            raise NotFound(_("Cette invitation a déjà servi. Connectez-vous."))
+    async with transaction() as connection:
+        invitation = await _taken(connection, invitation)
         if user is None:
             user = await create_user(invitation.email, display_name, password)
-        await _grant(user, invitation)
+        if invitation.hands_over_id is not None:
+            from palabre.people.handing_over import take_over  # it invites, too
+
+            await take_over(connection, user, invitation)
+        else:
+            await _grant(user, invitation)
         await audit.record(
             Actor(user_id=user.id),
             "invitation.accepted",
@@ -199,6 +201,22 @@ async def accept_invitation(
             site_roles=",".join(invitation.site_roles),
         )
     return user
+
+
+async def _taken(connection: Connection, invitation: Invitation) -> Invitation:
+    """Use the invitation up and return it as it is now; raises NotFound when it was already used.
+
+    Its organisation may just be merged into another: that is waited for, and the other one meant.
+    """
+    if invitation.organisation_id is not None:
+        await hold(connection, [invitation.organisation_id])
+    mine = Invitation.filter(token_hash=invitation.token_hash, used_at=None)
+    if not await mine.update(used_at=datetime.now(UTC)):
+        raise NotFound(_("Cette invitation a déjà servi. Connectez-vous."))
+    now = await Invitation.get(token_hash=invitation.token_hash).select_related("organisation")
+    if now.organisation_id is not None and now.organisation_id != invitation.organisation_id:
+        await hold(connection, [now.organisation_id])
+    return now
 
 
 async def add_member(user: User, organisation: Organisation, role: Role) -> None:

@@ -1,6 +1,13 @@
 """The addresses of people: login, logout, invitation, one’s own account."""
 
-from palabre.people import account_views, member_views, recovery_views, registration_views, views
+from palabre.people import (
+    account_views,
+    handing_over_views,
+    member_views,
+    recovery_views,
+    registration_views,
+    views,
+)
 from palabre.web.routing import MEMBER, PUBLIC, Page
 
 BOTH = ("GET", "POST")
@@ -18,5 +25,12 @@ PAGES = [
     Page("/invitation/{token}", views.invitation, "invitation", PUBLIC, BOTH),
     Page(
         "/organisations/{slug}/membres", member_views.members, "members", "organisation.edit", BOTH
+    ),
+    Page(
+        "/organisations/{slug}/transmettre",
+        handing_over_views.hand_over,
+        "hand_over",
+        "organisation.edit",
+        BOTH,
     ),
 ]

@@ -115,6 +115,7 @@ HOLDINGS: tuple[Holding, ...] = (
             "used_at": Shown(marked("Acceptée le"), "t.used_at"),
         },
         secrets=("token_hash",),
+        also=frozenset({"hands_over_id"}),
         order="t.created_at",
     ),
     Holding(
