@@ -24,6 +24,8 @@ from palabre.explaining.routes import PAGES as EXPLAINING
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
+from palabre.legal.following import follow
+from palabre.legal.routes import PAGES as LEGAL
 from palabre.mail.delivery import delivering
 from palabre.organisations.routes import PAGES as ORGANISATIONS
 from palabre.people.models import User
@@ -50,6 +52,7 @@ PAGES = [
     *VENUES,
     *PEOPLE,
     *PRIVACY,
+    *LEGAL,
     *EVENTS,
     *IMPORTING,
     *EVENT_PAGES,
@@ -87,6 +90,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
                     chores_running(settings),
                     delivering(settings),
                     in_background(keep_repairing()),
+                    in_background(follow(site)),
                 ):
                     yield
             finally:
