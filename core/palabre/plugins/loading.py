@@ -24,8 +24,8 @@ from tortoise.connection import ConnectionHandler
 from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
-from palabre.hookvalues import Basis, EventSection, Manifest, NavigationItem
-from palabre.plugins.declaring import faults_of_sections
+from palabre.hookvalues import Basis, EventSection, ListFilter, Manifest, NavigationItem
+from palabre.plugins.declaring import faults_of_filters, faults_of_sections
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -77,6 +77,7 @@ class Loaded:
     pages: tuple[Page, ...] = ()
     navigation: tuple[NavigationItem, ...] = ()
     sections: tuple[EventSection, ...] = ()
+    filters: tuple[ListFilter, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
 
@@ -110,10 +111,11 @@ def _load(
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
         loaded.sections = _sections(loaded)
+        loaded.filters = _filters(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections = ()
+        loaded.sections, loaded.filters = (), ()
     return loaded
 
 
@@ -344,6 +346,13 @@ def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
     for fault in faults_of_sections(loaded.name, sections):
         raise Unfit(f"event_sections : {fault}")
     return tuple(sections)
+
+
+def _filters(loaded: Loaded) -> tuple[ListFilter, ...]:
+    filters: Sequence[ListFilter] = _at_start(loaded, "list_filters")
+    for fault in faults_of_filters(loaded.name, filters):
+        raise Unfit(f"list_filters : {fault}")
+    return tuple(filters)
 
 
 def _check_permission(thing: str, permission: object, own: Mapping[str, str]) -> None:

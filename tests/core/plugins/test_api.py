@@ -26,6 +26,7 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    ListFilter
     MEMBER
     Manifest
     NavigationItem
@@ -49,6 +50,7 @@ NAMES = """
     marked
     ngettext
     refresh_events
+    refresh_lists
     render
     save_values
     slugify
@@ -64,6 +66,7 @@ HOOKS = """
     export_person
     forget_old
     health
+    list_filters
     navigation
     page_slot
     routes
