@@ -299,6 +299,7 @@ HARMLESS: Mapping[str, str] = {
     "core_event_due": "which events a plugin is still to be asked about",
     "core_fragment": "what the feeds publish of an event; no author",
     "core_imported_content": "what an imported calendar says of an event",
+    "core_list_filter": "names of filters that plugins had",
     "core_migration": "the program's own history",
     "core_occurrence": "dates of events",
     "core_organisation": "bodies, whose names and pages are public",

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from palabre.agenda.cache import PageCache
 from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.agenda.filters import Filter
+from palabre.agenda.plugin_filters import with_plugins
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.legal.publisher import NOT_CONFORMING
@@ -38,8 +39,8 @@ class Site:
 
     `demo` says that its events are invented, so that each page can say so; `accessibility` is how
     the site stands with the RGAA, in French words, which the law wants on each page; `filters` are
-    all that lists can be narrowed by, the plugins' own included; `pages` keeps finished pages;
-    `doors` lead to the identity providers.
+    those of the core that lists can be narrowed by; `pages` keeps finished pages; `doors` lead to
+    the identity providers.
     """
 
     settings: Settings
@@ -50,6 +51,11 @@ class Site:
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
     doors: "Mapping[str, Door]" = field(default_factory=dict)
+
+    @property
+    def list_filters(self) -> tuple[Filter, ...]:
+        """All filters that addresses may hold: `filters`, and those of plugins."""
+        return with_plugins(self.filters)
 
     @property
     def cookie(self) -> str:
