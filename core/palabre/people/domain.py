@@ -173,8 +173,13 @@ async def invitation_by_hash(token_hash: bytes) -> Invitation:
 
 
 async def invitations_for(email: str) -> list[Invitation]:
-    """Return the invitations that wait for this address, oldest first."""
-    waiting = Invitation.filter(email=email, used_at=None, expires_at__gt=datetime.now(UTC))
+    """Return the invitations that wait for this address, oldest first.
+
+    Without those that offer somebody's place: that is taken by opening their link, not by the way.
+    """
+    waiting = Invitation.filter(
+        email=email, used_at=None, expires_at__gt=datetime.now(UTC), hands_over_id=None
+    )
     return await waiting.select_related("organisation").order_by("created_at")
 
 

@@ -2,6 +2,7 @@
 
 from palabre.people import (
     account_views,
+    address_views,
     handing_over_views,
     member_views,
     recovery_views,
@@ -20,6 +21,8 @@ PAGES = [
     Page("/mot-de-passe/{token}", recovery_views.reset, "reset", PUBLIC, BOTH),
     Page("/deconnexion", views.logout, "logout", MEMBER, ("POST",)),
     Page("/compte", account_views.account, "account", MEMBER, BOTH),
+    Page("/compte/adresse", address_views.ask, "address_ask", MEMBER, BOTH),
+    Page("/compte/adresse/{token}", address_views.confirm, "address_confirm", MEMBER, BOTH),
     Page("/inscription", registration_views.ask, "register", PUBLIC, BOTH),
     Page("/inscription/{token}", registration_views.confirm, "register_confirm", PUBLIC, BOTH),
     Page("/invitation/{token}", views.invitation, "invitation", PUBLIC, BOTH),
@@ -33,4 +36,5 @@ PAGES = [
         "organisation.edit",
         BOTH,
     ),
+    Page("/organisations/{slug}/quitter", member_views.leave, "leave", MEMBER, BOTH),
 ]
