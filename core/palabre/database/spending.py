@@ -35,7 +35,18 @@ class Spending:
     is by how many bytes the process grew in its longer steps.
     """
 
-    __slots__ = ("_inside", "_known", "folder", "grown", "most", "over", "queries", "refused", "seconds", "tasks")
+    __slots__ = (
+        "_inside",
+        "_known",
+        "folder",
+        "grown",
+        "most",
+        "over",
+        "queries",
+        "refused",
+        "seconds",
+        "tasks",
+    )
 
     def __init__(self, most: int, folder: str = "") -> None:
         self.most = most

@@ -220,7 +220,11 @@ class Extension:
             raise Unfit(f"a rendu {type(answer).__name__} au lieu d’une réponse")
         if len(getattr(answer, "body", b"")) > MAX_ANSWER:
             raise Failed(f"a rendu plus de {MAX_ANSWER // memory.MIB} Mio d’un coup")
-        return answer if type(answer) in WHOLE and not answer.background else _Sent(self, place, answer)
+        return (
+            answer
+            if type(answer) in WHOLE and not answer.background
+            else _Sent(self, place, answer)
+        )
 
     async def send(self, place: str, sending: Coroutine[Any, Any, None]) -> None:
         """Let an answer of its own making send itself, like a call; it may take as long as a file."""

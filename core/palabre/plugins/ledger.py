@@ -13,8 +13,8 @@ import asyncpg
 
 from palabre.database.connection import fetch
 from palabre.plugins.costs import Cost, quantile
-from palabre.plugins.troubles import Trouble
 from palabre.plugins.state import Executes
+from palabre.plugins.troubles import Trouble
 
 ERRORS = 20  # ways of failing that are kept for one plugin
 ERROR_DAYS = 30
@@ -110,7 +110,9 @@ def _place_cost(place: str, cost: Cost) -> PlaceCost:
     )
 
 
-async def write_costs(connection: asyncpg.Connection, plugin: str, costs: Mapping[str, Cost]) -> None:
+async def write_costs(
+    connection: asyncpg.Connection, plugin: str, costs: Mapping[str, Cost]
+) -> None:
     """Add to today's figures what the plugin's hooks and pages cost since the last time."""
     await connection.executemany(
         "INSERT INTO core_plugin_cost AS c (plugin, place, day, calls, failures, seconds, slowest,"

@@ -100,7 +100,10 @@ class Divided(ThreadPoolExecutor):
 
 
 def _work(
-    answer: Future[Any], function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+    answer: Future[Any],
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    options: dict[str, Any],
 ) -> None:
     if not answer.set_running_or_notify_cancel():
         return

@@ -9,27 +9,27 @@ from functools import lru_cache
 import nh3
 from markupsafe import Markup
 
-_TAGS = frozenset(
+_TAGS = (
     "a abbr address article aside audio b bdi bdo blockquote br button caption cite code col"
     " colgroup data datalist dd del details dfn div dl dt em fieldset figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hgroup hr i img input ins kbd label legend li main mark menu meter"
     " nav ol optgroup option output p picture pre progress q rp rt ruby s samp search section"
     " select small source span strong sub summary sup table tbody td textarea tfoot th thead time"
     " tr track u ul var video wbr svg path circle rect line polyline polygon ellipse g title"
-    " use".split()
+    " use"
 )
-_ATTRIBUTES = frozenset(
+_ATTRIBUTES = (
     "accept action alt autocomplete checked cite class colspan controls d datetime dir disabled"
     " download enctype fill for formaction formmethod headers height high href hreflang id"
     " inputmode kind lang list loading low max maxlength method min minlength multiple name open"
     " optimum pattern placeholder preload readonly rel required reversed role rows rowspan scope"
     " selected size sizes span src srcset start step stroke stroke-width tabindex target title type"
     " value viewBox width wrap xmlns cols cx cy r rx ry x x1 x2 y y1 y2 points transform"
-    " stroke-linecap stroke-linejoin hidden focusable".split()
+    " stroke-linecap stroke-linejoin hidden focusable"
 )
 _CLEANER = nh3.Cleaner(
-    tags=set(_TAGS),
-    attributes={"*": set(_ATTRIBUTES)},
+    tags=set(_TAGS.split()),
+    attributes={"*": set(_ATTRIBUTES.split())},
     generic_attribute_prefixes={"data-", "aria-", "hx-"},
     url_schemes={"http", "https", "mailto", "tel"},
     link_rel=None,

@@ -78,7 +78,7 @@ class Runner:
         except TimeoutError:
             coroutine.close()
             raise Failed(f"{MAX_CALLS} appels en cours, pas de place en {seconds:g} s") from None
-        token = self._inside.set(True)  # noqa: FBT003  a context variable has no keywords
+        token = self._inside.set(True)
         try:
             return await self.in_task(coroutine, seconds)
         finally:

@@ -30,8 +30,7 @@ SOURCE_BYTES = 2_000_000  # of a plugin's files, read for their words
 DIGITS = 6  # in a whole message; more may be somebody's telephone number
 OWN = Path(__file__).parent  # the dispatcher's frames say nothing about a plugin
 
-_USUAL = frozenset(
-    # what Python says of its own accord
+_USUAL = (  # what Python says of its own accord, then what PostgreSQL says
     "a an and are argument arguments as at attempted attribute attributes awaited base be by byte"
     " bytes call callable can cannot character code codec compare computed connection could"
     " convert coroutine data decode defined dictionary did directory division does encode end"
@@ -45,12 +44,12 @@ _USUAL = frozenset(
     " str string subscriptable such support supported take takes task than that the time timeout to"
     " too tuple type unbound unexpected unhashable unpack unsupported use used value values variable"
     " was while with without write wrong yet zero"
-    # what PostgreSQL says
     " aborted ambiguous already array block cast check column commands constraint current database"
     " deadlock denied detected duplicate exist exists field foreign format ignored insert into"
     " null operator out parameter primary privilege query relation row rows schema statement syntax"
-    " table transaction unique until unknown update value violates".split()
-) | set(dir(builtins))
+    " table transaction unique until unknown update value violates"
+)
+_KNOWN = frozenset(_USUAL.split()) | set(dir(builtins))
 _WORD = re.compile(r"\w+")
 _ADDRESS = re.compile(r"\S+@\S+|\w+://\S+")
 _MASKED = re.compile(r"…(?:[\s'\"`’,;:/.=-]*…)+")
@@ -132,7 +131,7 @@ def _scrubbed(message: str, words: frozenset[str]) -> str:
 
     def masked(found: re.Match[str]) -> str:
         word = found[0]
-        kept = few if word.isdigit() else word in words or word.lower() in _USUAL or word in _USUAL
+        kept = few if word.isdigit() else word in words or word.lower() in _KNOWN or word in _KNOWN
         return word if kept else "…"
 
     shown = "".join(sign if sign.isprintable() else " " for sign in message)

@@ -38,7 +38,15 @@ class Step:
     have been swallowed, or may not have been possible. Catch it outside the `with`.
     """
 
-    __slots__ = ("_outer", "_seconds", "_watch", "before", "deadline", "in_main_thread", "interrupted")
+    __slots__ = (
+        "_outer",
+        "_seconds",
+        "_watch",
+        "before",
+        "deadline",
+        "in_main_thread",
+        "interrupted",
+    )
 
     def __init__(self, watch: "Watch", seconds: float) -> None:
         self._watch = watch
