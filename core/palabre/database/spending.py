@@ -32,7 +32,7 @@ class Spending:
     """The queries of one call: how many, how long; at most `most` of them are let through.
 
     `folder` is where the program of whoever pays lies, `tasks` are those that it started, `grown`
-    is by how many bytes the process grew in its longer steps.
+    is by how many bytes the process grew in its longer steps, `lines` what it wrote into the log.
     """
 
     __slots__ = (
@@ -40,6 +40,7 @@ class Spending:
         "_known",
         "folder",
         "grown",
+        "lines",
         "most",
         "over",
         "queries",
@@ -52,6 +53,7 @@ class Spending:
         self.most = most
         self.folder = folder
         self.grown = 0
+        self.lines = 0
         self.tasks: list[asyncio.Task[Any]] = []
         self.queries = 0
         self.seconds = 0.0

@@ -66,7 +66,7 @@ def upper(number: int) -> float:
     if number < 2**_EXACT:
         return (number + 1) / 1e6
     octave, quarter = divmod(number - 2**_EXACT, 4)
-    return (quarter + 5) * (2 << octave) / 1e6
+    return float((quarter + 5) << (octave + 1)) / 1e6
 
 
 def quantile(buckets: Sequence[int], share: float) -> float:

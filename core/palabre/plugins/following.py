@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -37,7 +38,7 @@ class Follower:
         self._url = database_url
         self._stir = asyncio.Event()
         self._owed = asyncio.Event()
-        self._pauses: dict[str, str] = {}
+        self._pauses: dict[str, tuple[str, datetime]] = {}
         self._in_trouble = False
         self._summed_up = time.monotonic()
         self._tasks: list[asyncio.Task[None]] = []
@@ -73,7 +74,7 @@ class Follower:
 
     def save_pause(self, name: str, reason: str) -> None:
         """Write down soon, and announce, that this process paused the plugin `name`."""
-        self._pauses[name] = reason
+        self._pauses[name] = reason, datetime.now(UTC)
         self._stir.set()
 
     def write_soon(self) -> None:
@@ -138,8 +139,10 @@ class Follower:
         """Read the states and take them over."""
         async with self._pool.acquire() as connection:
             states = await state.read(connection)
-        for name, reason in self._pauses.items():  # decided here, not written yet
-            states[name] = states.get(name, state.State()).with_pause(reason)
+        for name, (reason, since) in self._pauses.items():  # decided here, not written yet
+            known = states.get(name, state.State())
+            if known.changed_at is None or known.changed_at <= since:
+                states[name] = known.with_pause(reason)
         self._plugins.follow(states)
 
     async def _remember_guards(self) -> None:
@@ -149,9 +152,9 @@ class Follower:
                     await state.remember_guards(connection, extension.name, extension.guards)
 
     async def _save_pauses(self) -> None:
-        for name, reason in list(self._pauses.items()):
+        for name, (reason, since) in list(self._pauses.items()):
             async with self._pool.acquire() as connection:
-                await state.pause(connection, name, reason)
+                await state.pause(connection, name, reason, since)
             del self._pauses[name]
 
 

@@ -1,5 +1,6 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from palabre.plugins import outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing, effective
 from palabre.plugins.following import Follower
 from palabre.plugins.loading import Loaded, installed, load_all
+from palabre.plugins.offspring import Divided
 from palabre.plugins.state import Executes, State, pause_at
 from palabre.settings import Settings
 from palabre.web.routing import Page
@@ -239,6 +241,7 @@ class Plugins:
 
     async def start(self, database_url: str, *, delivering: bool = True) -> None:
         """Read what was decided about the plugins, follow it, and deliver what they are owed."""
+        asyncio.get_running_loop().set_default_executor(Divided())
         self._follower = Follower(self, database_url)
         await self._follower.start(delivering=delivering)
 

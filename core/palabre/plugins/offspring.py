@@ -1,7 +1,7 @@
 """What a plugin's call starts beside itself: tasks and threads, kept within bounds.
 
-Tasks that run the plugin's own coroutines get the watchdog that the call itself has, and are
-remembered, so that none outlives it. Calls of `asyncio.to_thread` get threads of the plugin's own
+Tasks get the watchdog that the call itself has; those that run the plugin's own coroutines are
+remembered, so that none outlives the call. Calls of `asyncio.to_thread` get threads of the plugin's own
 instead of the few that the core's pool has: a library that hangs there can't stop the saving of
 events, nor the end of the process.
 
@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from types import CoroutineType
 from typing import Any
 
 from palabre.database.spending import SPENDING, Spending
@@ -34,13 +35,16 @@ def follow_tasks(loop: asyncio.AbstractEventLoop, watched: Watched) -> None:
         return
 
     def make(
-        loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, Any], **options: Any
+        loop: asyncio.AbstractEventLoop,
+        coroutine: Coroutine[Any, Any, Any],
+        **options: Any,  # noqa: ANN401  asyncio's: name, context
     ) -> asyncio.Task[Any]:
         spending = _payer(options.get("context"))
-        if spending is None or not _is_in(spending.folder, coroutine):
+        if spending is None or not inspect.iscoroutine(coroutine):
             return asyncio.Task(coroutine, loop=loop, **options)
         task = asyncio.Task(watched(coroutine), loop=loop, **options)
-        spending.tasks.append(task)
+        if _is_in(spending.folder, coroutine):
+            spending.tasks.append(task)
         return task
 
     loop.set_task_factory(make)  # type: ignore[arg-type]  # typeshed's protocol wants futures as well
@@ -50,9 +54,8 @@ def _payer(context: Any) -> Spending | None:  # noqa: ANN401  a Context or None
     return context.get(SPENDING) if context is not None else SPENDING.get()
 
 
-def _is_in(folder: str, coroutine: object) -> bool:
-    code = getattr(coroutine, "cr_code", None)
-    return bool(folder) and inspect.iscode(code) and code.co_filename.startswith(folder)
+def _is_in(folder: str, coroutine: "CoroutineType[Any, Any, Any]") -> bool:
+    return bool(folder) and coroutine.cr_code.co_filename.startswith(folder)
 
 
 def left_behind(spending: Spending) -> int:
@@ -82,7 +85,7 @@ class Divided(ThreadPoolExecutor):
         super().__init__(thread_name_prefix="palabre")
         self._apart: dict[str, list[threading.Thread]] = defaultdict(list)
 
-    def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+    def submit(self, function: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:  # noqa: ANN401  as in the class above
         """Run `function` in a thread of whoever asks; raises Crowded when that plugin has enough."""
         spending = SPENDING.get()
         if spending is None:

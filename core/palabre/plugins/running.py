@@ -87,7 +87,7 @@ class Runner:
 
     async def in_task(self, coroutine: Coroutine[Any, Any, Any], seconds: float) -> object:
         """Do as `wait` does, without taking a place: for what waits for a reader far away."""
-        follow_tasks(asyncio.get_running_loop(), _stepwise)
+        follow_tasks(asyncio.get_running_loop(), _watched)
         task = asyncio.ensure_future(_stepwise(coroutine))
         try:
             await _wait(task, seconds)
@@ -187,14 +187,23 @@ async def _stepwise(coroutine: Coroutine[Any, Any, Any]) -> object:
     return await _Steps(coroutine)
 
 
+async def _watched(coroutine: Coroutine[Any, Any, Any]) -> object:
+    """Run a task that a call started; the call's own one is watched already."""
+    if getattr(coroutine, "cr_code", None) is _stepwise.__code__:
+        return await coroutine
+    return await _Steps(coroutine, patient=True)
+
+
 class _Steps:
     """Awaits a coroutine, each stretch between two awaits under the watchdog.
 
-    It may tidy up when it is cancelled, once; a second cancellation ends it whatever it does.
+    It may tidy up when it is cancelled, once; a second cancellation ends it whatever it does,
+    unless it is `patient`: libraries cancel their own tasks as often as they like.
     """
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], *, patient: bool = False) -> None:
         self._coroutine = coroutine
+        self._patient = patient
 
     def __await__(self) -> Generator[Any, Any, object]:
         step: Callable[[], object] = partial(self._coroutine.send, None)
@@ -217,7 +226,7 @@ class _Steps:
             try:
                 sent = yield pending
             except asyncio.CancelledError as thrown:
-                if cancelled:
+                if cancelled and not self._patient:
                     self._close()
                     raise
                 cancelled, step = True, partial(self._coroutine.throw, thrown)

@@ -4,7 +4,8 @@ A plugin without a row is enabled: installing it was the decision. Every change 
 channel `palabre_plugins`, so that all processes follow at once.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Protocol
 
 import asyncpg
@@ -18,12 +19,16 @@ REASON_LENGTH = 500  # characters kept of why a plugin was paused; the log has t
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One plugin's row; `guards` are the guarding hooks it had when it last loaded."""
+    """One plugin's row; `guards` are the guarding hooks it had when it last loaded.
+
+    `changed_at` is when it was last decided upon: what happened before doesn't count any more.
+    """
 
     enabled: bool = True
     paused: bool = False
     pause_reason: str = ""
     guards: frozenset[str] = frozenset()
+    changed_at: datetime | None = field(default=None, compare=False)
 
     def with_pause(self, reason: str) -> "State":
         """Return this state, paused for `reason`."""
@@ -44,8 +49,8 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
     """
     try:
         rows = await connection.fetch(
-            "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards"
-            " FROM core_plugin"
+            "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards,"
+            " changed_at FROM core_plugin"
         )
     except asyncpg.UndefinedTableError as error:
         raise Refused(
@@ -53,7 +58,11 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
         ) from error
     return {
         row["name"]: State(
-            row["enabled"], row["paused"], row["pause_reason"], frozenset(row["guards"])
+            row["enabled"],
+            row["paused"],
+            row["pause_reason"],
+            frozenset(row["guards"]),
+            row["changed_at"],
         )
         for row in rows
     }
@@ -71,14 +80,21 @@ async def remember_guards(
     )
 
 
-async def pause(connection: asyncpg.Connection, name: str, reason: str) -> None:
-    """Pause a plugin in every process. A pause that stands already keeps its first reason."""
+async def pause(
+    connection: asyncpg.Connection, name: str, reason: str, since: datetime | None = None
+) -> None:
+    """Pause a plugin in every process, for what happened at `since` (now).
+
+    A pause that stands already keeps its first reason; what an administrator decided after `since`
+    stands.
+    """
     await connection.execute(
         "INSERT INTO core_plugin AS p (name, paused_at, pause_reason) VALUES ($1, now(), $2)"
         " ON CONFLICT (name) DO UPDATE SET paused_at = now(), pause_reason = excluded.pause_reason,"
-        " changed_at = now() WHERE p.paused_at IS NULL",
+        " changed_at = now() WHERE p.paused_at IS NULL AND p.changed_at <= $3",
         name,
         reason,
+        since or datetime.now(UTC),
     )
     await _announce(connection, name)
 

@@ -75,7 +75,7 @@ def describe(place: str, error: BaseException, folder: Path | None) -> Trouble:
     """Return what is to be kept of `error`, which the plugin in `folder` raised in `place`."""
     chain = list(_causes(error))
     files = {frame.filename for cause in chain for frame in _frames(cause.__traceback__)}
-    words = _words_of(folder) | frozenset().union(*map(_words_in, sorted(files)))
+    words = _words_of(OWN) | _words_of(folder) | frozenset().union(*map(_words_in, sorted(files)))
     parts = [_part(cause, words) for cause in chain]
     places = [f"{frame.filename}:{frame.lineno}" for frame in _frames(error.__traceback__)]
     marks = "\n".join([place, *map(_kind, chain), *places])
