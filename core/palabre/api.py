@@ -7,6 +7,7 @@ this list; the hooks are described in `palabre.hookspecs`.
 from palabre.agenda.upcoming import Upcoming, upcoming
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
+from palabre.events.domain.repairing import refresh_events, save_values
 from palabre.events.models import Event
 from palabre.events.values import (
     Accessibility,
@@ -25,18 +26,26 @@ from palabre.hookvalues import (
     Check,
     EventChange,
     EventDraft,
+    EventFace,
     EventField,
+    EventMove,
+    EventSave,
     EventSection,
     EventView,
     Fault,
     FieldKind,
     Manifest,
     NavigationItem,
+    Permission,
+    PermissionRule,
     Person,
     PersonalData,
     PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.people.models import Organisation, Role, SiteRole
+from palabre.people.permissions import Actor, may, visible
+from palabre.plugins import active_for
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render
@@ -46,6 +55,7 @@ __all__ = [
     "MEMBER",
     "PUBLIC",
     "Accessibility",
+    "Actor",
     "AllDay",
     "Audience",
     "Basis",
@@ -56,7 +66,10 @@ __all__ = [
     "Event",
     "EventChange",
     "EventDraft",
+    "EventFace",
     "EventField",
+    "EventMove",
+    "EventSave",
     "EventSection",
     "EventView",
     "Fault",
@@ -64,8 +77,11 @@ __all__ = [
     "Manifest",
     "NavigationItem",
     "NotFound",
+    "Organisation",
     "Page",
     "PalabreError",
+    "Permission",
+    "PermissionRule",
     "Person",
     "PersonalData",
     "PersonalRecords",
@@ -73,15 +89,22 @@ __all__ = [
     "Price",
     "Publication",
     "Refused",
+    "Role",
+    "SiteRole",
     "Status",
     "Timed",
     "Upcoming",
+    "active_for",
     "actor_of",
     "gettext",
     "hookimpl",
     "marked",
+    "may",
     "ngettext",
+    "refresh_events",
     "render",
+    "save_values",
     "slugify",
     "upcoming",
+    "visible",
 ]

@@ -1,5 +1,6 @@
 """One plugin at work: calls its hooks and pages, counts, and pauses it when it fails too often."""
 
+import sys
 import threading
 import time
 from collections import deque
@@ -7,47 +8,41 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
+from uuid import UUID
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import (
-    HTMLResponse,
-    JSONResponse,
-    PlainTextResponse,
-    RedirectResponse,
-    Response,
-)
-from starlette.types import Message, Receive, Scope, Send
+from starlette.responses import Response
+from tortoise.models import Model
 
 from palabre.database.spending import Spending, on_account
 from palabre.errors import NotFound, PalabreError
 from palabre.hookspecs import PROMISES, Failing
 from palabre.i18n import gettext as _
-from palabre.plugins import ledger, memory
+from palabre.people.granted import Action, Rule
+from palabre.people.models import Role, SiteRole
+from palabre.plugins import answers, ledger, memory
 from palabre.plugins.costs import Cost
 from palabre.plugins.ledger import Seen
-from palabre.plugins.loading import Loaded, Unfit, check_items
+from palabre.plugins.loading import Loaded, check_items
 from palabre.plugins.offspring import MAX_THREADS, lasting_threads, left_behind
+from palabre.plugins.ruling import guarded
 from palabre.plugins.running import Failed, Runner
+from palabre.plugins.scope import Scope
 from palabre.plugins.state import State
 from palabre.plugins.troubles import Trouble, describe
-from palabre.web.routing import SAFE_METHODS, Page, known_permission
-from palabre.web.site import form_of
+from palabre.web.routing import Page
 
 FAILURES = 5  # within WINDOW: the plugin is paused
 WINDOW = 600.0  # seconds
 VIEW_SECONDS = 30.0
 VIEW_QUERIES = 200
-SEND_SECONDS = 600.0  # a large file, far away
-MAX_ANSWER = 16 * memory.MIB  # what is larger is sent as a file or a stream
-WHOLE = {Response, HTMLResponse, PlainTextResponse, JSONResponse, RedirectResponse}
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 Answer = TypeVar("Answer")
 GUARDS = frozenset(name for name, p in PROMISES.items() if p.failing is Failing.CLOSED)
-OWN_PERMISSION = "site.administer"  # who has a plugin's own permissions, until they can be granted
+RULE = "permission_rules"  # where the failure of a rule is counted
 
 log = structlog.get_logger("palabre.plugins")
 
@@ -80,6 +75,7 @@ class Extension:
         self.name = loaded.name
         self.loaded = loaded
         self.state = State()
+        self.scope = Scope()
         self.costs: dict[str, Cost] = {}
         self._on_pause = on_pause
         self._on_trouble = on_trouble
@@ -120,8 +116,71 @@ class Extension:
             return True
         return bool(self.loaded.fault) and hook in self.state.guards
 
-    def follow(self, state: State) -> bool:
+    def field_in_form(self, name: str | None) -> str | None:
+        """Return the name in the event form of a field that the plugin names: its own, or any."""
+        own = {field.name for section in self.loaded.sections for field in section.fields}
+        return f"{self.name}-{name}" if name in own else name
+
+    @property
+    def is_per_organisation(self) -> bool:
+        """Whether organisations switch it on for themselves."""
+        return self.loaded.manifest is not None and self.loaded.manifest.per_organisation
+
+    @property
+    def guards_where_on(self) -> bool:
+        """Whether its guards concern only the organisations for which it is on.
+
+        Those that protect minors concern everybody: nobody gets round them by switching it off.
+        """
+        manifest = self.loaded.manifest
+        if manifest is None or self.loaded.fault:
+            return self.state.guards_where_on
+        return manifest.per_organisation and not manifest.minors
+
+    def is_on_for(self, organisation_id: UUID) -> bool:
+        """Whether it is on for an organisation, as far as organisations decide that."""
+        return not self.is_per_organisation or organisation_id in self.scope.organisations
+
+    def concerns(self, arguments: Mapping[str, object], *, guarding: bool = False) -> bool:
+        """Whether a call is about something for which it is on.
+
+        Whatever says which organisation it belongs to (`organisation_id`) counts.
+        """
+        if not (self.guards_where_on if guarding else self.is_per_organisation):
+            return True
+        owners = (getattr(value, "organisation_id", None) for value in arguments.values())
+        return all(owner in self.scope.organisations for owner in owners if owner is not None)
+
+    def models(self) -> list[type[Model]]:
+        """Return its own models, none when it has no table or couldn't be loaded."""
+        module = sys.modules.get(self.loaded.models)
+        return list(getattr(module, "__models__", ()))
+
+    def action(self, name: str) -> Action | None:
+        """Return its action `name` as it stands now, None when it has no such action."""
+        manifest = self.loaded.manifest
+        said = manifest.permissions.get(name) if manifest else None
+        if said is None:
+            return None
+        failed = partial(self.failed, RULE)
+        given = self.scope.grants.get(name, frozenset({*said.roles, *said.site_roles}))
+        return Action(
+            plugin=self.title,
+            roles=frozenset(role for role in Role if role in given),
+            site_roles=frozenset(role for role in SiteRole if role in given),
+            takes_part=self.standing is Standing.ACTIVE,
+            on_for=self.scope.organisations if self.is_per_organisation else None,
+            rules={
+                rule.model: Rule(rule.organisation, rule.where and guarded(rule.where, failed))
+                for rule in self.loaded.rules
+                if rule.action == name
+            },
+        )
+
+    def follow(self, state: State, scope: Scope | None) -> bool:
         """Take over what the database says; returns whether that changed anything."""
+        if scope is not None:
+            self.scope = scope
         if state == self.state:
             return False
         if self.state.paused and not state.paused:
@@ -167,19 +226,20 @@ class Extension:
                 raise Failed(f"plus de {queries} requêtes à la base de données en un appel")
             well = True
         finally:
+            left = left_behind(spending)
             kept = await spending.settle(well=well)
             seconds = time.perf_counter() - started
             cost = self.costs.setdefault(place, Cost())
             cost.count(seconds, spending.queries, spending.seconds)
         if not kept:
             raise Failed("a laissé une requête en échec dans la transaction du site")
+        if left:
+            self.failed(place, Failed(f"a laissé {left} tâche(s) derrière elle"))
         self._look_after(place, spending, more_threads=threading.active_count() > threads)
         return answer
 
     def _look_after(self, place: str, spending: Spending, *, more_threads: bool) -> None:
-        """Count against it what a call left behind itself; what it gave is taken all the same."""
-        if left := left_behind(spending):
-            self.failed(place, Failed(f"a laissé {left} tâche(s) derrière elle"))
+        """Count against it what a call keeps beyond its end; what it gave is taken all the same."""
         if more_threads and lasting_threads(spending.folder) > MAX_THREADS:
             sentence = f"a laissé plus de {MAX_THREADS} fils d’exécution derrière elle"
             self.failed(place, Failed(sentence, at_once=True))
@@ -195,7 +255,7 @@ class Extension:
             path=url + page.path if page.path != "/" else url,
             endpoint=self._isolated(page),
             name=f"{self.name}:{page.name}",
-            permission=effective(page.permission),
+            permission=page.permission,
             methods=page.methods,
             max_body=page.max_body,
         )
@@ -205,8 +265,8 @@ class Extension:
 
         async def endpoint(request: Request) -> Response:
             self._open_or_away()
-            await _received(request)
-            with self.excused(place):
+            await answers.received(request)
+            with self._excused(place):
                 return await self._answer(page, place, request)
 
         return wraps(page.endpoint)(endpoint)
@@ -216,26 +276,19 @@ class Extension:
             return await self._runner.wait(_as_coroutine(page, request), VIEW_SECONDS)
 
         answer = await self._on_account(place, VIEW_QUERIES, ask)
-        if not isinstance(answer, Response):
-            raise Unfit(f"a rendu {type(answer).__name__} au lieu d’une réponse")
-        if len(getattr(answer, "body", b"")) > MAX_ANSWER:
-            raise Failed(f"a rendu plus de {MAX_ANSWER // memory.MIB} Mio d’un coup")
-        return (
-            answer
-            if type(answer) in WHOLE and not answer.background
-            else _Sent(self, place, answer)
-        )
+        return answers.checked(answer, partial(self._send, place))
 
-    async def send(self, place: str, sending: Coroutine[Any, Any, None]) -> None:
-        """Let an answer of its own making send itself, like a call; it may take as long as a file."""
+    async def _send(self, place: str, sending: Coroutine[Any, Any, None]) -> None:
+        """Let an answer send itself, like a call; it may take as long as a large file does."""
 
         async def ask() -> object:
-            return await self._runner.in_task(sending, SEND_SECONDS)
+            return await self._runner.in_task(sending, answers.SEND_SECONDS)
 
-        await self._on_account(place, VIEW_QUERIES, ask)
+        with self._excused(place):
+            await self._on_account(place, VIEW_QUERIES, ask)
 
     @contextmanager
-    def excused(self, place: str) -> Iterator[None]:
+    def _excused(self, place: str) -> Iterator[None]:
         """Turn what goes wrong in a page into the site's own error page."""
         try:
             yield
@@ -293,51 +346,5 @@ class Extension:
         return {p: cost for p, cost in added.items() if cost.calls or cost.failures}, seen
 
 
-class _Sent(Response):
-    """An answer that sends itself, file or stream: its steps are watched and counted, too."""
-
-    def __init__(self, extension: Extension, place: str, answer: Response) -> None:
-        self._extension, self._place, self._answer = extension, place, answer
-        self.status_code = answer.status_code
-        self.raw_headers = answer.raw_headers
-        self.background = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send the plugin's answer; what fails half-way breaks off, and the reader sees that."""
-        has_begun = False
-
-        async def noting(message: Message) -> None:
-            nonlocal has_begun
-            has_begun = True
-            await send(message)
-
-        try:
-            with self._extension.excused(self._place):
-                sending = _as_task(self._answer(scope, receive, noting))
-                await self._extension.send(self._place, sending)
-        except HTTPException:
-            if not has_begun:
-                raise
-
-
-async def _as_task(sending: Awaitable[None]) -> None:
-    await sending
-
-
-async def _received(request: Request) -> None:
-    """Take in what is posted, so that a slow sender doesn't use up the view's time."""
-    if request.method in SAFE_METHODS:
-        return
-    if request.headers.get("content-type", "").startswith(FORMS):
-        await form_of(request)
-    else:
-        await request.body()
-
-
 async def _as_coroutine(page: Page, request: Request) -> Response:
     return await page.endpoint(request)
-
-
-def effective(permission: str) -> str:
-    """Return the core's permission behind a page's: a plugin's own is its administrators'."""
-    return permission if known_permission(permission) else OWN_PERMISSION

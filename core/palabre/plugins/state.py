@@ -4,7 +4,7 @@ A plugin without a row is enabled: installing it was the decision. Every change 
 channel `palabre_plugins`, so that all processes follow at once.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -21,14 +21,18 @@ REASON_LENGTH = 500  # characters kept of why a plugin was paused; the log has t
 class State:
     """One plugin's row; `guards` are the guarding hooks it had when it last loaded.
 
-    `changed_at` is when it was last decided upon: what happened before doesn't count any more.
+    `guards_where_on` says that these concern only the organisations for which it is on; `offered`
+    that organisations may switch it on. `changed_at` differs after every decision; what happened
+    before it doesn't count any more.
     """
 
     enabled: bool = True
     paused: bool = False
     pause_reason: str = ""
     guards: frozenset[str] = frozenset()
-    changed_at: datetime | None = field(default=None, compare=False)
+    guards_where_on: bool = False
+    offered: bool = True
+    changed_at: datetime | None = None
 
     def with_pause(self, reason: str) -> "State":
         """Return this state, paused for `reason`."""
@@ -50,7 +54,7 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
     try:
         rows = await connection.fetch(
             "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards,"
-            " changed_at FROM core_plugin"
+            " guards_where_on, offered, changed_at FROM core_plugin"
         )
     except asyncpg.UndefinedTableError as error:
         raise Refused(
@@ -62,6 +66,8 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
             row["paused"],
             row["pause_reason"],
             frozenset(row["guards"]),
+            row["guards_where_on"],
+            row["offered"],
             row["changed_at"],
         )
         for row in rows
@@ -69,14 +75,16 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
 
 
 async def remember_guards(
-    connection: asyncpg.Connection, name: str, guards: frozenset[str]
+    connection: asyncpg.Connection, name: str, guards: frozenset[str], *, where_on: bool
 ) -> None:
-    """Keep which guards a plugin has, for the day when it can't be loaded."""
+    """Keep which guards a plugin has and whom they concern, for the day when it can't be loaded."""
     await connection.execute(
-        "INSERT INTO core_plugin AS p (name, guards) VALUES ($1, $2) ON CONFLICT (name)"
-        " DO UPDATE SET guards = excluded.guards WHERE p.guards <> excluded.guards",
+        "INSERT INTO core_plugin (name, guards, guards_where_on) VALUES ($1, $2, $3)"
+        " ON CONFLICT (name) DO UPDATE SET guards = excluded.guards,"
+        " guards_where_on = excluded.guards_where_on",
         name,
         sorted(guards),
+        where_on,
     )
 
 
@@ -115,6 +123,23 @@ async def set_enabled(connection: Executes, name: str, *, enabled: bool) -> None
         " SET enabled = excluded.enabled, paused_at = NULL, pause_reason = '', changed_at = now()",
         name,
         enabled,
+    )
+    # What it says of events comes into the feeds, or leaves them, once all processes know.
+    await connection.execute(
+        "INSERT INTO core_event_due (plugin, event_id, due_at)"
+        " SELECT $1, id, now() + interval '2 seconds' FROM core_event WHERE extras ? $1"
+        " ON CONFLICT (plugin, event_id) DO UPDATE SET due_at = excluded.due_at",
+        name,
+    )
+    await _announce(connection, name)
+
+
+async def touch(connection: Executes, name: str) -> None:
+    """Have all processes read again what is known of a plugin."""
+    await connection.execute(
+        "INSERT INTO core_plugin (name) VALUES ($1)"
+        " ON CONFLICT (name) DO UPDATE SET changed_at = clock_timestamp()",
+        name,
     )
     await _announce(connection, name)
 

@@ -253,6 +253,7 @@ HOLDINGS: tuple[Holding, ...] = (
 # Tables that say nothing about the people who use the site, and why.
 HARMLESS: Mapping[str, str] = {
     "core_co_organiser": "organisations only",
+    "core_event_due": "which events a plugin is still to be asked about",
     "core_fragment": "what the feeds publish of an event; no author",
     "core_imported_content": "what an imported calendar says of an event",
     "core_migration": "the program's own history",
@@ -262,6 +263,8 @@ HARMLESS: Mapping[str, str] = {
     "core_plugin": "what was decided about plugins; by whom is in the journal",
     "core_plugin_cost": "what plugins cost, in sums",
     "core_plugin_error": "how plugins failed: words of the program alone, see plugins/troubles.py",
+    "core_plugin_organisation": "which organisations use a plugin",
+    "core_plugin_permission": "which roles have a plugin's actions",
     "core_rate_limit": "hashes and counts, for a day at most",
     "core_retention": "when data were looked through",
     "core_setting": "what the site remembers of itself",

@@ -8,6 +8,7 @@ from palabre.plugins.extension import GUARDS
 NAMES = """
     API_VERSION
     Accessibility
+    Actor
     AllDay
     Audience
     Basis
@@ -18,7 +19,10 @@ NAMES = """
     Event
     EventChange
     EventDraft
+    EventFace
     EventField
+    EventMove
+    EventSave
     EventSection
     EventView
     Fault
@@ -27,9 +31,12 @@ NAMES = """
     Manifest
     NavigationItem
     NotFound
+    Organisation
     PUBLIC
     Page
     PalabreError
+    Permission
+    PermissionRule
     Person
     PersonalData
     PersonalRecords
@@ -37,27 +44,38 @@ NAMES = """
     Price
     Publication
     Refused
+    Role
+    SiteRole
     Status
     Timed
     Upcoming
+    active_for
     actor_of
     gettext
     hookimpl
     marked
+    may
     ngettext
+    refresh_events
     render
+    save_values
     slugify
     upcoming
+    visible
 """
 HOOKS = """
     erase_person
     event_committed
+    event_faces
     event_sections
+    event_transition
+    events_saved
     export_person
     forget_old
     health
     navigation
     page_slot
+    permission_rules
     routes
     validate_event
 """
@@ -87,4 +105,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"erase_person", "validate_event"} == GUARDS
+    assert {"erase_person", "event_transition", "validate_event"} == GUARDS
