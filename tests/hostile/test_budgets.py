@@ -230,7 +230,8 @@ async def broken_off(app: ASGIApp, path: str) -> list[str]:
     kinds: list[str] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.sleep(60)  # the reader stays
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         kinds.append(message["type"] + ("+" if message.get("more_body") else ""))

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from tortoise.models import Model
 
 from palabre.database.spending import Spending, on_account
-from palabre.errors import NotFound, PalabreError
+from palabre.errors import NotFound, PalabreError, Refused
 from palabre.hookspecs import PROMISES, Failing
 from palabre.i18n import gettext as _
 from palabre.people.granted import Action, Rule
@@ -307,6 +307,17 @@ class Extension:
             raise HTTPException(503, sentence.format(title=self.title))
         if self.standing is Standing.DISABLED:
             raise NotFound(_("Cette page n’existe pas."))
+
+    def refusal(self) -> Refused:
+        """Return what to say when it should guard and can't."""
+        return Refused(
+            _(
+                "L’extension « {title} », qui vérifie chaque événement avant son enregistrement, ne"
+                " fonctionne pas en ce moment. Rien n’a été enregistré et rien n’est perdu : gardez"
+                " cette page ouverte, réessayez dans quelques minutes, et prévenez l’administration"
+                " du site si cela dure."
+            ).format(title=self.title)
+        )
 
     def failed(self, place: str, error: BaseException, *, breaks: bool = True) -> Trouble:
         """Count, note and log a failure; the last straw pauses the plugin, unless not `breaks`."""

@@ -141,11 +141,11 @@ class Plugins:
             if not extension.concerns(arguments, guarding=True):
                 continue
             if extension.standing is not Standing.ACTIVE:
-                raise _shut(extension)
+                raise extension.refusal()
             try:
                 faults: Sequence[Fault] = await extension.call(hook, arguments)
             except HookFailed as error:
-                raise _shut(extension) from error
+                raise extension.refusal() from error
             if faults:
                 field = extension.field_in_form(faults[0].field)
                 raise Refused(" ".join(fault.message for fault in faults), field)
@@ -387,15 +387,4 @@ def _line(extension: Extension) -> Line:
         standing=extension.standing,
         reason=extension.reason,
         hooks=tuple(sorted(extension.loaded.hooks)),
-    )
-
-
-def _shut(extension: Extension) -> Refused:
-    return Refused(
-        _(
-            "L’extension « {title} », qui vérifie chaque événement avant son enregistrement, ne"
-            " fonctionne pas en ce moment. Rien n’a été enregistré et rien n’est perdu : gardez"
-            " cette page ouverte, réessayez dans quelques minutes, et prévenez l’administration"
-            " du site si cela dure."
-        ).format(title=extension.title)
     )
