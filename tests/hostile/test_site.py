@@ -36,7 +36,7 @@ BROKEN = {"/brocante", "/brouillon", "/capricieuse", "/curieuse", "/fleuve", "/g
 PAUSED = {
     "asks_too_much": "requêtes à la base",
     "blocks_loop": "a bloqué le serveur",
-    "eats_memory": "mémoire",
+    "eats_memory": "MemoryError",
     "endless_piece": "caractères",
     "ends_process": "a voulu s’arrêter",
     "fails_half_way": "0002_next",
@@ -71,7 +71,7 @@ def site(installed: str) -> Iterator[Served]:
         serve(Path(folder) / "data", "--demo") as served,
     ):
         served.stop()
-        served.environment = {"PYTHONPATH": installed}
+        served.environment = {"PYTHONPATH": installed, "COLUMNS": "200"}
         served.start()
         yield served
 
