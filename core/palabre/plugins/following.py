@@ -17,7 +17,7 @@ import asyncpg
 import structlog
 
 from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT
-from palabre.plugins import ledger, outbox, scope, state
+from palabre.plugins import ledger, list_filters, outbox, scope, state
 
 if TYPE_CHECKING:
     from palabre.plugins.manager import Plugins
@@ -53,6 +53,9 @@ class Follower:
             timeout=CONNECT_TIMEOUT,
             command_timeout=COMMAND_TIMEOUT,
         )
+        await self.catch_up()
+        async with self._pool.acquire() as connection:
+            await self._plugins.check_filters(connection)
         await self.catch_up()
         await self._remember_guards()
         self._tasks = [asyncio.create_task(self._for_ever(self._listen))]
@@ -139,6 +142,7 @@ class Follower:
         """Read the states and take them over."""
         async with self._pool.acquire() as connection:
             states = await state.read(connection)
+            filters = await list_filters.remembered(connection)
             moved = [
                 each.name
                 for each in self._plugins.extensions
@@ -150,6 +154,7 @@ class Follower:
             if known.changed_at is None or known.changed_at <= since:
                 states[name] = known.with_pause(reason)
         self._plugins.follow(states, scopes)
+        self._plugins.remember(filters)
 
     async def _remember_guards(self) -> None:
         for extension in self._plugins.extensions:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from palabre.agenda.cache import PageCache
 from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.agenda.filters import Filter
+from palabre.agenda.plugin_filters import with_plugins
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ANONYMOUS, Actor
@@ -20,7 +21,10 @@ from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from palabre.feeds.store import FeedStore
+    from palabre.oidc.values import Door
     from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
@@ -32,8 +36,9 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 class Site:
     """The running site: its settings, its feeds in memory, its plugins and its templates.
 
-    `demo` says that its events are invented, so that each page can say so; `filters` are all that
-    lists can be narrowed by, the plugins' own included; `pages` keeps finished pages.
+    `demo` says that its events are invented, so that each page can say so; `filters` are those of
+    the core that lists can be narrowed by; `pages` keeps finished pages; `doors` lead to the
+    identity providers.
     """
 
     settings: Settings
@@ -42,6 +47,12 @@ class Site:
     demo: bool = False
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
+    doors: "Mapping[str, Door]" = field(default_factory=dict)
+
+    @property
+    def list_filters(self) -> tuple[Filter, ...]:
+        """All filters that addresses may hold: `filters`, and those of plugins."""
+        return with_plugins(self.filters)
 
     @property
     def cookie(self) -> str:
