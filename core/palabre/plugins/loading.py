@@ -59,7 +59,9 @@ HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 # What the core, the server or Debian's PostgreSQL would mistake for their own.
 RESERVED_NAMES = frozenset({"core", "palabre", "pg", "public", "information_schema", "theme"})
 CORE_URLS = frozenset(
-    {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
+    {"/compte", "/donnees-personnelles", "/inscription", "/mentions-legales", "/moderation"}
+    | {"/mot-de-passe", "/mot-de-passe-oublie"}
+    | {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
     | {"/deconnexion", "/en", "/evenements", "/fr", "/healthz", "/invitation", "/lieux"}
     | {"/mes-evenements", "/organisations", "/static", "/uploads"}
 )
