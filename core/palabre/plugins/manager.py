@@ -12,7 +12,6 @@ import asyncpg
 import structlog
 from markupsafe import Markup
 
-from palabre.database.connection import transaction
 from palabre.database.migrations import Applied, Package, migrate_apart
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
@@ -163,15 +162,14 @@ class Plugins:
     ) -> tuple[Any, ...] | None:
         """Return what `plugin` gives for `hook` within the present transaction.
 
-        None when it failed, which undoes what it wrote, or is paused: ask again later. Raises what
-        it refuses on purpose.
+        None when it failed, which undoes what it wrote (see spending.py), or is paused: ask again
+        later. Raises what it refuses on purpose.
         """
         extension = next(e for e in self._users[hook] if e.name == plugin)
         if extension.standing is not Standing.ACTIVE:
             return None
         try:
-            async with transaction():
-                return await extension.call(hook, arguments)
+            return await extension.call(hook, arguments)
         except HookFailed:
             return None
 
