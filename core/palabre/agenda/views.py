@@ -19,6 +19,7 @@ from palabre.agenda.requests import (
     cursor_of,
     facets_of,
     field_html,
+    filters_of,
     list_context,
     moment_of,
     page,
@@ -29,7 +30,6 @@ from palabre.agenda.sql import FIRST_DATE, LAST_DATE, Moment
 from palabre.agenda.words import WORDS
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
-from palabre.web.site import site_of
 
 HOME_SIZE = 8
 WEEK_PER_DAY = 50
@@ -131,7 +131,7 @@ async def _frame(
     path: str = request.scope["path"]
     found = await facets_of(request, moment)
     typed = {name: request.query_params.get(name, "")[:200] for name in faults}
-    filters = site_of(request).list_filters
+    filters = filters_of(request)
     return {
         "words": WORDS,
         "field_html": partial(field_html, request),

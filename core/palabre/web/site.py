@@ -13,7 +13,6 @@ from starlette.requests import Request
 from palabre.agenda.cache import PageCache
 from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.agenda.filters import Filter
-from palabre.agenda.plugin_filters import with_plugins
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.legal.publisher import NOT_CONFORMING
@@ -51,11 +50,6 @@ class Site:
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
     doors: "Mapping[str, Door]" = field(default_factory=dict)
-
-    @property
-    def list_filters(self) -> tuple[Filter, ...]:
-        """All filters that addresses may hold: `filters`, and those of plugins."""
-        return with_plugins(self.filters)
 
     @property
     def cookie(self) -> str:
