@@ -26,6 +26,7 @@ from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
 from palabre.legal.following import follow
 from palabre.legal.routes import PAGES as LEGAL
+from palabre.mail import domain as mail
 from palabre.mail.delivery import delivering
 from palabre.oidc.doors import doors_of
 from palabre.oidc.routes import PAGES as OIDC
@@ -37,6 +38,7 @@ from palabre.plugins.routes import PAGES as PLUGINS
 from palabre.privacy.routes import PAGES as PRIVACY
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
+from palabre.themes.routes import PAGES as THEMES
 from palabre.venues.routes import PAGES as VENUES
 from palabre.web.hosts import TrustedHosts
 from palabre.web.language import LanguageMiddleware
@@ -46,7 +48,7 @@ from palabre.web.pages import HANDLERS
 from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
-from palabre.web.templates import Folders, Templates, create_static
+from palabre.web.templates import Folders, Templates, create_static, loader
 
 PAGES = [
     *MACHINES,
@@ -63,6 +65,7 @@ PAGES = [
     *PLUGINS,
     *EXPLAINING,
     *ORGANISATIONS,
+    *THEMES,
 ]
 
 
@@ -74,7 +77,8 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     plugins.use(found)
     theme = themes.load(settings.theme)
     i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
-    folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
+    folders = Folders(theme, found.templates(), found.statics())
+    mail.use(loader(folders), theme.tokens)
     static = create_static(folders)
     templates = Templates(settings, static, folders, _plugin_items)
     site = Site(settings, templates, FeedStore(settings, database_url), doors=doors_of(settings))
