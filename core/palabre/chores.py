@@ -12,6 +12,7 @@ import structlog
 from palabre.background import in_background
 from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
 from palabre.mail.domain import forget_old as forget_letters
+from palabre.people.factors.steps import forget_old as forget_steps
 from palabre.people.ways_in import forget_old as forget_links
 from palabre.web.limits import forget_old as forget_tries
 
@@ -23,6 +24,7 @@ CHORES = (
     forget_tries,
     forget_letters,
     forget_links,
+    forget_steps,
 )
 
 log = structlog.get_logger()

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from palabre.errors import Refused
 from palabre.people import domain
 from palabre.people.entering import HOME_OF_EDITORS, safe_path, signed_in
+from palabre.people.factors.passkeys import place_of
 from palabre.people.factors.values import Factor
 from palabre.people.models import User
 from palabre.people.sessions import close_session
@@ -29,6 +30,8 @@ async def login(request: Request) -> Response:
         "error": "",
         "letters": site_of(request).settings.smtp_url is not None,
         "open": site_of(request).settings.open_registration,
+        "passkeys": place_of(site_of(request).settings) is not None,
+        "expired": request.query_params.get("fait") == "etape",
     }
     if request.method != "POST":
         return render(request, "people/login.html", context)
