@@ -69,7 +69,7 @@ class Store:
             if saved is not None:
                 self._count(plan, saved)
                 found += links(plan.item, saved.event_id, single_date=plan.single_date)
-                contents[saved.event_id] = plan.said or content_json(saved.content or plan.content)
+                contents[saved.event_id] = plan.said or saved.said or content_json(plan.content)
         if found:
             await sources.remember(connection, self.source_id, found)
             await sources.remember_contents(connection, contents)

@@ -4,35 +4,29 @@ All of it is rewritten in the transaction that changes the row (pay on write): w
 sees was complete when the editor's save was.
 """
 
+import asyncio
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from palabre.agenda.search import search_text, vector
+from palabre.agenda.search import SearchText, search_text, vector
 from palabre.database.connection import Connection, transaction
 from palabre.events.domain.rows import content_of, start_text
+from palabre.events.extras import extensions_of
 from palabre.events.recurrence import SingleDate, expand
 from palabre.events.values import AllDay, Content, Place, Publication, When
 from palabre.feeds.domain import write_fragments
-from palabre.feeds.values import FeedEvent, Organiser
+from palabre.feeds.values import FeedEvent, Fragment, Organiser
+from palabre.feeds.vevent import render
 
 BATCH = 200  # events rewritten at a time
 Row = dict[str, Any]
 
-_ROWS = """
-SELECT e.*,
-       ARRAY(SELECT c.name FROM core_organisation c
-             WHERE c.id = ANY(e.co_organiser_ids) AND c.id <> e.organisation_id
-             ORDER BY c.name) AS co_organiser_names,
-       o.name AS organisation_name, o.slug AS organisation_slug, o.url AS organisation_url
-FROM core_event e JOIN core_organisation o ON o.id = e.organisation_id
-WHERE e.id = ANY($1) ORDER BY e.id
-"""
 _TOUCH = """
 UPDATE core_event
 SET version = version + 1, sequence = sequence + 1,
@@ -56,8 +50,22 @@ _CO_ORGANISERS = """
 INSERT INTO core_co_organiser (event_id, organisation_id)
 SELECT e.id, c.id FROM core_event e
 JOIN core_organisation c ON c.id = ANY(e.co_organiser_ids) AND c.id <> e.organisation_id
-WHERE e.id = ANY($1)
+WHERE e.id = ANY($1) AND c.merged_into_id IS NULL
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """What follows from a row of core_event: its dates, their whole span, its search words.
+
+    `event` is what subscribers read of it, None for what they may not.
+    """
+
+    row: Row
+    dates: Sequence[SingleDate]
+    span: tuple[datetime, datetime]
+    words: SearchText
+    event: FeedEvent | None
 
 
 async def touch_events(connection: Connection, event_ids: Sequence[UUID]) -> None:
@@ -70,44 +78,63 @@ async def touch_events(connection: Connection, event_ids: Sequence[UUID]) -> Non
     await rebuild(connection, event_ids)
 
 
+async def derive(
+    connection: Connection, rows: Sequence[Row], contents: Sequence[Content]
+) -> list[Derived]:
+    """Work out what follows from rows of core_event and what they say.
+
+    Names and places are read once for all of them; the rest happens in a thread.
+    """
+    places = await _places(connection, contents)
+    organisers = await _organisers(connection, rows)
+    origin = await read_origin(connection)
+
+    def work() -> list[Derived]:
+        return [
+            _derived(row, content, places, organisers, origin)
+            for row, content in zip(rows, contents, strict=True)
+        ]
+
+    return await asyncio.to_thread(work)
+
+
+async def write_with(
+    connection: Connection, derived: Sequence[Derived], rows_written: Awaitable[None]
+) -> None:
+    """Await `rows_written`, which writes the rows themselves, then write what stands beside them.
+
+    The fragments are rendered in a thread meanwhile: that takes about as long as PostgreSQL does.
+    """
+    rendering = asyncio.create_task(asyncio.to_thread(_rendered, derived))
+    await rows_written
+    await _write_occurrences(connection, derived)
+    ids = [each.row["id"] for each in derived]
+    await connection.execute(_FORGET_CO_ORGANISERS, ids)
+    await connection.execute(_CO_ORGANISERS, ids)
+    await write_fragments(connection, await rendering)
+
+
 async def rebuild(connection: Connection, event_ids: Sequence[UUID]) -> None:
     """Rewrite occurrences, search words and feed fragments of these events from their rows."""
     if not event_ids:
         return
     rows = await _rows(connection, event_ids)
-    contents = [content_of(row) for row in rows]
-    places = await _places(connection, contents)
-    dates = [expand(content) for content in contents]
-    await _write_occurrences(connection, rows, dates)
-    await connection.execute(_FORGET_CO_ORGANISERS, list(event_ids))
-    await connection.execute(_CO_ORGANISERS, list(event_ids))
-    await connection.executemany(
-        _DERIVED,
-        [
-            [row["id"], *_span(singles, content.when), *_words(content, places, row)]
-            for row, content, singles in zip(rows, contents, dates, strict=True)
-        ],
-    )
-    origin = await read_origin(connection)
-    await write_fragments(
-        connection,
-        [
-            (row["id"], feed_event(row, content, places, origin))
-            for row, content in zip(rows, contents, strict=True)
-            if is_public(row)
-        ],
-    )
+    derived = await derive(connection, rows, [content_of(row) for row in rows])
+    columns = [
+        [each.row["id"], *each.span, each.words.title, each.words.names, each.words.words]
+        for each in derived
+    ]
+    await write_with(connection, derived, connection.executemany(_DERIVED, columns))
 
 
 async def rebuild_occurrences(connection: Connection, event_ids: Sequence[UUID]) -> None:
     """Expand these events' dates again, up to today's horizon; what they say stays."""
     rows = await _rows(connection, event_ids)
-    dates = [expand(content_of(row)) for row in rows]
-    await _write_occurrences(connection, rows, dates)
-    spans = zip(rows, dates, strict=True)
+    derived = await derive(connection, rows, [content_of(row) for row in rows])
+    await _write_occurrences(connection, derived)
     await connection.executemany(
         "UPDATE core_event SET last_at = greatest(last_at, $2) WHERE id = $1",
-        [[row["id"], _span(singles, content_of(row).when)[1]] for row, singles in spans],
+        [[each.row["id"], each.span[1]] for each in derived],
     )
 
 
@@ -140,26 +167,6 @@ def is_public(row: Row) -> bool:
     return row["publication"] == Publication.PUBLISHED or row["gone_at"] is not None
 
 
-def feed_event(row: Row, content: Content, places: Mapping[UUID, Place], origin: str) -> FeedEvent:
-    """Return what the feeds need to write this event."""
-    return FeedEvent(
-        content=content,
-        uid=row["uid"],
-        slug=row["slug"],
-        sequence=row["sequence"],
-        created_at=row["created_at"],
-        changed_at=row["changed_at"],
-        organiser=Organiser(
-            row["organisation_name"], row["organisation_slug"], row["organisation_url"]
-        ),
-        public_url=f"{origin}/evenements/{quote(row['slug'])}",
-        place=places.get(content.venue_id) if content.venue_id else None,
-        places=places,
-        co_organisers=tuple(row["co_organiser_names"]),
-        gone=row["publication"] != Publication.PUBLISHED,
-    )
-
-
 def instants(when: When) -> tuple[datetime, datetime]:
     """Return the first instant and the end, in UTC; a point in time ends when it starts."""
     if isinstance(when, AllDay):
@@ -185,7 +192,9 @@ def days(when: When) -> tuple[date, date]:
 
 
 async def _rows(connection: Connection, event_ids: Sequence[UUID]) -> list[Row]:
-    rows = await connection.fetch(_ROWS, list(event_ids))
+    rows = await connection.fetch(
+        "SELECT * FROM core_event WHERE id = ANY($1) ORDER BY id", list(event_ids)
+    )
     return [_decoded(dict(row)) for row in rows]
 
 
@@ -200,19 +209,64 @@ async def _places(connection: Connection, contents: Iterable[Content]) -> dict[U
     return {row["id"]: Place(**{name: row[name] for name in _PLACE}) for row in rows}
 
 
-async def _write_occurrences(
-    connection: Connection, rows: Sequence[Row], dates: Sequence[Sequence[SingleDate]]
-) -> None:
+async def _organisers(connection: Connection, rows: Iterable[Row]) -> dict[UUID, Organiser]:
+    ids = {each for row in rows for each in (row["organisation_id"], *row["co_organiser_ids"])}
+    found = await connection.fetch(
+        "SELECT id, name, slug, url FROM core_organisation WHERE id = ANY($1)", list(ids)
+    )
+    return {row["id"]: Organiser(row["name"], row["slug"], row["url"]) for row in found}
+
+
+def _derived(
+    row: Row,
+    content: Content,
+    places: Mapping[UUID, Place],
+    organisers: Mapping[UUID, Organiser],
+    origin: str,
+) -> Derived:
+    dates = expand(content)
+    organiser = organisers[row["organisation_id"]]
+    others = {*row["co_organiser_ids"]} - {row["organisation_id"]}
+    names = tuple(sorted(organisers[each].name for each in others if each in organisers))
+    place = places.get(content.venue_id) if content.venue_id else None
+    extensions = extensions_of(content)
+    event = FeedEvent(
+        content=content,
+        uid=row["uid"],
+        slug=row["slug"],
+        sequence=row["sequence"],
+        created_at=row["created_at"],
+        changed_at=row["changed_at"],
+        organiser=organiser,
+        public_url=f"{origin}/evenements/{quote(row['slug'])}",
+        place=place,
+        places=places,
+        co_organisers=names,
+        gone=row["publication"] != Publication.PUBLISHED,
+        extensions=extensions,
+    )
+    return Derived(
+        row=row,
+        dates=dates,
+        span=_span(dates, content.when),
+        words=search_text(
+            content, place, [organiser.name, *names], [added.words for added in extensions]
+        ),
+        event=event if is_public(row) else None,
+    )
+
+
+def _rendered(derived: Sequence[Derived]) -> list[tuple[UUID, Fragment]]:
+    return [(each.row["id"], render(each.event)) for each in derived if each.event is not None]
+
+
+async def _write_occurrences(connection: Connection, derived: Sequence[Derived]) -> None:
     await connection.execute(
-        "DELETE FROM core_occurrence WHERE event_id = ANY($1)", [row["id"] for row in rows]
+        "DELETE FROM core_occurrence WHERE event_id = ANY($1)", [each.row["id"] for each in derived]
     )
     await connection.executemany(
         _OCCURRENCE,
-        [
-            _occurrence(row, single)
-            for row, singles in zip(rows, dates, strict=True)
-            for single in singles
-        ],
+        [_occurrence(each.row, single) for each in derived for single in each.dates],
     )
 
 
@@ -235,15 +289,9 @@ def _span(dates: Sequence[SingleDate], when: When) -> tuple[datetime, datetime]:
     return min(starts for starts, _ in spans), max(ends for _, ends in spans)
 
 
-def _words(content: Content, places: Mapping[UUID, Place], row: Row) -> tuple[str, str, str]:
-    place = places.get(content.venue_id) if content.venue_id else None
-    found = search_text(content, place, [row["organisation_name"], *row["co_organiser_names"]])
-    return found.title, found.names, found.words
-
-
 def _decoded(row: Row) -> Row:
     """Return the row with its JSON columns as values; asyncpg hands them over as text."""
-    for name in ("overrides", "translations"):
+    for name in ("extras", "overrides", "translations"):
         if isinstance(row[name], str):
             row[name] = json.loads(row[name])
     return row

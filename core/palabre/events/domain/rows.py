@@ -76,6 +76,7 @@ def row_of(content: Content) -> Row:
         "image_credit": image.credit,
         "parent_id": content.parent_id,
         "co_organiser_ids": list(content.co_organiser_ids),
+        "extras": content.extras,
     }
 
 
@@ -108,13 +109,19 @@ def content_of(row: Mapping[str, Any]) -> Content:
         translations={code: Translation(**words) for code, words in row["translations"].items()},
         parent_id=_uuid(row["parent_id"]),
         co_organiser_ids=tuple(UUID(str(each)) for each in row["co_organiser_ids"] or ()),
+        extras=row["extras"],
     )
 
 
 def content_json(content: Content) -> Row:
     """Return the columns as JSON values: instants in ISO 8601 with offset, ids as text."""
-    row = {name: _json(value) for name, value in row_of(content).items()}
-    return row | {"co_organiser_ids": [str(each) for each in content.co_organiser_ids]}
+    return row_json(row_of(content))
+
+
+def row_json(columns: Row) -> Row:
+    """Return what `row_of` gave as JSON values."""
+    row = {name: _json(value) for name, value in columns.items()}
+    return row | {"co_organiser_ids": [str(each) for each in columns["co_organiser_ids"]]}
 
 
 def content_from_json(data: Mapping[str, Any]) -> Content:
@@ -122,7 +129,7 @@ def content_from_json(data: Mapping[str, Any]) -> Content:
     instants = {name: _instant(data[name]) for name in ("starts_at", "ends_at")}
     days = {name: _day(data[name]) for name in ("starts_on", "ends_on")}
     # What was kept before a field existed has none of it.
-    return content_of({"co_organiser_ids": (), **data, **instants, **days})
+    return content_of({"co_organiser_ids": (), "extras": {}, **data, **instants, **days})
 
 
 def _when_columns(when: When) -> Row:

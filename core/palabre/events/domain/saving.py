@@ -13,23 +13,25 @@ from typing import Any
 from uuid import UUID
 
 from palabre import plugins
+from palabre.agenda.search import vector
 from palabre.audit import domain as audit
 from palabre.database.connection import Connection, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound
-from palabre.events.domain.derived import instants, rebuild
-from palabre.events.domain.rows import CONTENT_COLUMNS, content_json, row_of
+from palabre.events.domain.derived import Derived, derive, write_with
+from palabre.events.domain.rows import CONTENT_COLUMNS, row_json, row_of
 from palabre.events.domain.validation import clean
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
 from palabre.hookvalues import EventChange, EventDraft
 from palabre.i18n import gettext as _
+from palabre.organisations.merged import hold, named, present, refuse_merged
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 
 NOTED_ONE_BY_ONE = 5  # saves; more at once are an import's, and noted as one
-JSON_COLUMNS = frozenset({"overrides", "translations"})
+JSON_COLUMNS = frozenset({"extras", "overrides", "translations"})
 # What each publication asks of whoever sets it.
 PERMISSION = {
     Publication.DRAFT: "event.edit",
@@ -64,14 +66,14 @@ class Change:
 class Saved:
     """What became of a change; `changed` is False when it said nothing new.
 
-    `content` is what was stored, cleaned; only `save_many` knows it.
+    `said` is what the event says now, as `content_json` writes it; only `save_many` knows it.
     """
 
     event_id: UUID
     slug: str
     version: int
     changed: bool
-    content: Content | None = None
+    said: dict[str, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ class _Plan:
     content: Content
     before: Event | None
     row: dict[str, Any] = field(default_factory=dict)
+    said: dict[str, Any] = field(default_factory=dict)
     changed: bool = True
 
 
@@ -99,20 +102,23 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
     cleaned = [clean(change.content) for change in changes]
     await _ask_plugins(changes, cleaned)
     async with transaction() as connection:
-        plans = await _plans(changes, cleaned)
-        await _check_permissions(actor, plans)
+        # Before any row is locked: an organisation that is being merged changes its events.
+        await hold(connection, {change.organisation_id for change in changes})
+        organisations = await named({change.organisation_id for change in changes}, cleaned)
+        plans = await _plans(changes, [present(said, organisations) for said in cleaned])
+        _check_permissions(actor, plans, organisations)
         await _give_identity(connection, plans)
         _fill_rows(actor, plans)
         fresh = [plan for plan in plans if plan.changed]
-        await _write(connection, fresh)
-        await record(
-            connection, actor, [(plan.row, plan.content, plan.change.action) for plan in fresh]
-        )
-        await rebuild(connection, [plan.row["id"] for plan in fresh])
+        if fresh:
+            rows = [plan.row for plan in fresh]
+            derived = await derive(connection, rows, [plan.content for plan in fresh])
+            await write_with(connection, derived, _write(connection, derived))
+            await _record(connection, actor, fresh)
         await plugins.current().after_commit(connection, [_event_change(plan) for plan in fresh])
         await _note(actor, fresh)
     return [
-        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed, plan.content)
+        Saved(plan.row["id"], plan.row["slug"], plan.row["version"], plan.changed, plan.said)
         for plan in plans
     ]
 
@@ -155,18 +161,14 @@ async def _note(actor: Actor, plans: Sequence[_Plan]) -> None:
         )
 
 
-async def record(
-    connection: Connection,
-    actor: Actor,
-    saves: Sequence[tuple[Mapping[str, Any], Content, str]],
-) -> None:
-    """Add to each event's history what it says now; each save is (row, content, action)."""
+async def _record(connection: Connection, actor: Actor, plans: Sequence[_Plan]) -> None:
+    """Add to each event's history what it says now."""
     await connection.executemany(
         "INSERT INTO core_event_revision (event_id, version, action, actor_id, content)"
         " VALUES ($1, $2, $3, $4, $5)",
         [
-            [row["id"], row["version"], action, actor.user_id, _revision(row, content)]
-            for row, content, action in saves
+            [plan.row["id"], plan.row["version"], plan.change.action, actor.user_id, said]
+            for plan, said in zip(plans, map(_revision, plans), strict=True)
         ],
     )
 
@@ -180,8 +182,8 @@ def next_moment(before: datetime | None) -> datetime:
     return now if before is None else max(now, before + timedelta(seconds=1))
 
 
-def _revision(row: Mapping[str, Any], content: Content) -> str:
-    return json.dumps(content_json(content) | {"publication": str(row["publication"])})
+def _revision(plan: _Plan) -> str:
+    return json.dumps(plan.said | {"publication": str(plan.row["publication"])})
 
 
 async def _plans(changes: Sequence[Change], contents: Sequence[Content]) -> list[_Plan]:
@@ -203,13 +205,14 @@ async def _plans(changes: Sequence[Change], contents: Sequence[Content]) -> list
     return plans
 
 
-async def _check_permissions(actor: Actor, plans: Sequence[_Plan]) -> None:
-    ids = {plan.change.organisation_id for plan in plans}
-    organisations = {found.id: found for found in await Organisation.filter(id__in=list(ids))}
+def _check_permissions(
+    actor: Actor, plans: Sequence[_Plan], organisations: Mapping[UUID, Organisation]
+) -> None:
     for plan in plans:
         organisation = organisations.get(plan.change.organisation_id)
         if organisation is None:
             raise NotFound(_("Cette organisation n’existe plus."))
+        refuse_merged(organisation)
         moved = plan.before is None or plan.before.organisation_id != organisation.id
         wanted = plan.change.publication
         allowed = (
@@ -234,6 +237,7 @@ def _may_set(
 def _fill_rows(actor: Actor, plans: Sequence[_Plan]) -> None:
     for plan in plans:
         columns = row_of(plan.content)
+        plan.said = row_json(columns)
         before = plan.before
         publication = plan.change.publication or (
             before.publication if before else Publication.DRAFT
@@ -245,12 +249,9 @@ def _fill_rows(actor: Actor, plans: Sequence[_Plan]) -> None:
                 and before.publication == publication
                 and before.organisation_id == plan.change.organisation_id
             )
-        starts, ends = instants(plan.content.when)
         plan.row |= columns | {
             "organisation_id": plan.change.organisation_id,
             "publication": publication,
-            "first_at": starts,
-            "last_at": ends,
         }
         plan.row |= _counters(actor, plan, publication)
 
@@ -325,16 +326,25 @@ async def _used(connection: Connection, column: str, values: Sequence[str]) -> s
     return {row[column] for row in await connection.fetch(query, list(values))}
 
 
-async def _write(connection: Connection, plans: Sequence[_Plan]) -> None:
-    if not plans:
-        return
-    names = list(plans[0].row)
-    marks = ", ".join(f"${number}" for number, _name in enumerate(names, start=1))
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name != "id")
+async def _write(connection: Connection, derived: Sequence[Derived]) -> None:
+    names = list(derived[0].row)
+    columns = (*names, "first_at", "last_at", "search")
+    *marks, title, others, rest = (f"${number + 1}" for number in range(len(columns) + 2))
+    updates = ", ".join(f"{name} = excluded.{name}" for name in columns if name != "id")
     await connection.executemany(
-        f"INSERT INTO core_event ({', '.join(names)}) VALUES ({marks})"  # noqa: S608 - own names
+        f"INSERT INTO core_event ({', '.join(columns)})"  # noqa: S608 - own names
+        f" VALUES ({', '.join(marks)}, {vector(title, others, rest)})"
         f" ON CONFLICT (id) DO UPDATE SET {updates}",
-        [[_column(name, plan.row[name]) for name in names] for plan in plans],
+        [
+            [
+                *(_column(name, each.row[name]) for name in names),
+                *each.span,
+                each.words.title,
+                each.words.names,
+                each.words.words,
+            ]
+            for each in derived
+        ],
     )
 
 

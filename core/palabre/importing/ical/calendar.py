@@ -53,7 +53,7 @@ def grouped(file: CalendarFile, limits: Limits = DEFAULT) -> Groups:
     result = Groups()
     kept: dict[str, RawEvent] = {}
     for raw in file.events:
-        if len(raw.octets) > limits.event_bytes or lines_of(raw.octets) > limits.properties:
+        if _oversized(raw.octets, limits):
             result.notes.append(Note(raw.line, raw.uid, _("Événement démesuré : laissé de côté.")))
             result.left_out.append(raw)
         else:
@@ -65,6 +65,12 @@ def grouped(file: CalendarFile, limits: Limits = DEFAULT) -> Groups:
         by_uid.setdefault((cancels, key if alone else "\t" + raw.uid), []).append(raw)
     result.groups = [tuple(group) for group in by_uid.values()]
     return result
+
+
+def _oversized(octets: bytes, limits: Limits) -> bool:
+    if len(octets) <= limits.properties:  # fewer octets than lines are allowed
+        return False
+    return len(octets) > limits.event_bytes or lines_of(octets) > limits.properties
 
 
 def _keep(raw: RawEvent, kept: dict[str, RawEvent], result: Groups) -> None:

@@ -49,6 +49,8 @@ def unescape(value: str) -> str:
 
 def clean(text: str) -> str:
     """Remove what can't be seen and only does harm; make accents one character each (NFC)."""
+    if text.isascii() and text.isprintable():  # nearly every UID and date: nothing to remove
+        return text.strip()
     text = _SEPARATOR.sub("\n", text)
     text = _DIRECTION.sub("", _CONTROL.sub("", text))
     return unicodedata.normalize("NFC", text).strip()
