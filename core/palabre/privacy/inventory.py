@@ -111,7 +111,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "accounts",
         "t.user_id = p.id",
         Fate.REMOVED,
-        {},
+        {"kept": Shown(marked("Encore bon"), "true")},
         secrets=("code_hash",),
         also=frozenset({"user_id"}),
     ),
@@ -309,6 +309,7 @@ HOLDINGS: tuple[Holding, ...] = (
 # Tables that say nothing about the people who use the site, and why.
 HARMLESS: Mapping[str, str] = {
     "core_co_organiser": "organisations only",
+    "core_event_due": "which events a plugin is still to be asked about",
     "core_fragment": "what the feeds publish of an event; no author",
     "core_imported_content": "what an imported calendar says of an event",
     "core_migration": "the program's own history",

@@ -108,7 +108,9 @@ async def test_the_page_counts_who_is_ready(login: "LogIn", make: "Make") -> Non
 
     page = (await administrator.get(RULES)).text
 
-    assert "2 personnes ; avec une deuxième étape : 1" in page.replace("\u202f", " ").replace("\u00a0", " ")
+    assert "2 personnes ; avec une deuxième étape : 1" in page.replace("\u202f", " ").replace(
+        "\u00a0", " "
+    )
 
 
 async def test_a_fresh_proof_is_asked_of_administrators_too(login: "LogIn") -> None:
