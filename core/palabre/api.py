@@ -36,11 +36,16 @@ from palabre.hookvalues import (
     FieldKind,
     Manifest,
     NavigationItem,
+    Permission,
+    PermissionRule,
     Person,
     PersonalData,
     PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.people.models import Organisation, Role, SiteRole
+from palabre.people.permissions import Actor, may, visible
+from palabre.plugins import active_for
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render
@@ -50,6 +55,7 @@ __all__ = [
     "MEMBER",
     "PUBLIC",
     "Accessibility",
+    "Actor",
     "AllDay",
     "Audience",
     "Basis",
@@ -71,8 +77,11 @@ __all__ = [
     "Manifest",
     "NavigationItem",
     "NotFound",
+    "Organisation",
     "Page",
     "PalabreError",
+    "Permission",
+    "PermissionRule",
     "Person",
     "PersonalData",
     "PersonalRecords",
@@ -80,17 +89,22 @@ __all__ = [
     "Price",
     "Publication",
     "Refused",
+    "Role",
+    "SiteRole",
     "Status",
     "Timed",
     "Upcoming",
+    "active_for",
     "actor_of",
     "gettext",
     "hookimpl",
     "marked",
+    "may",
     "ngettext",
     "refresh_events",
     "render",
     "save_values",
     "slugify",
     "upcoming",
+    "visible",
 ]

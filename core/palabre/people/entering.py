@@ -13,10 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from palabre.people.devices import words_of
 from palabre.people.factors import steps
 from palabre.people.factors.methods import has_any
+from palabre.people.factors.passkeys import place_of
 from palabre.people.factors.values import FRESH, has_second
 from palabre.people.models import User
 from palabre.people.sessions import ABSOLUTE, actor_from_token, close_session, open_session
 from palabre.web.site import actor_of, site_of
+from palabre.web.templates import render
 
 HOME_OF_EDITORS = "/mes-evenements"
 SECOND_STEP = "/connexion/etape"
@@ -76,6 +78,22 @@ async def fresh_or_sent(request: Request) -> Response | None:
         return None
     following = quote(request.url.path, safe="/")
     return RedirectResponse(f"{CONFIRM}?next={following}", status_code=303)
+
+
+def login_page(request: Request, following: str, email: str = "", error: str = "") -> Response:
+    """Return the page with the ways in that this site has; `error` says why one didn't open."""
+    settings = site_of(request).settings
+    context = {
+        "next": following,
+        "email": email,
+        "error": error,
+        "letters": settings.smtp_url is not None,
+        "open": settings.open_registration,
+        "passkeys": place_of(settings) is not None,
+        "expired": request.query_params.get("fait") == "etape",
+        "providers": settings.oidc_providers,
+    }
+    return render(request, "people/login.html", context, 422 if error else 200)
 
 
 def safe_path(path: str) -> str:

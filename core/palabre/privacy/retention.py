@@ -18,6 +18,8 @@ from palabre.i18n import marked
 from palabre.importing.jobs import KEPT as IMPORTS_KEPT
 from palabre.importing.jobs import forget_old as forget_imports
 from palabre.mail import domain as mail
+from palabre.oidc.domain import JOURNEY_LASTS
+from palabre.oidc.domain import forget_old as forget_journeys
 from palabre.people import ways_in
 from palabre.people.factors import steps
 from palabre.people.permissions import SYSTEM
@@ -111,6 +113,14 @@ PERIODS: Mapping[str, Period] = {
         marked("{minutes} minutes."),
         {"minutes": steps.LASTS.seconds // 60},
         steps.forget_old,
+    ),
+    "providers": Period(
+        marked("Passages par un fournisseur d’identité"),
+        marked(
+            "{minutes} minutes ; la dernière preuve d’identité, tant qu’un appareil est connecté."
+        ),
+        {"minutes": int(JOURNEY_LASTS.total_seconds() // 60)},
+        forget_journeys,
     ),
     "members": Period(
         marked("Rôles dans les organisations"),

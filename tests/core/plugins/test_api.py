@@ -8,6 +8,7 @@ from palabre.plugins.extension import GUARDS
 NAMES = """
     API_VERSION
     Accessibility
+    Actor
     AllDay
     Audience
     Basis
@@ -30,9 +31,12 @@ NAMES = """
     Manifest
     NavigationItem
     NotFound
+    Organisation
     PUBLIC
     Page
     PalabreError
+    Permission
+    PermissionRule
     Person
     PersonalData
     PersonalRecords
@@ -40,19 +44,24 @@ NAMES = """
     Price
     Publication
     Refused
+    Role
+    SiteRole
     Status
     Timed
     Upcoming
+    active_for
     actor_of
     gettext
     hookimpl
     marked
+    may
     ngettext
     refresh_events
     render
     save_values
     slugify
     upcoming
+    visible
 """
 HOOKS = """
     erase_person
@@ -66,6 +75,7 @@ HOOKS = """
     health
     navigation
     page_slot
+    permission_rules
     routes
     validate_event
 """

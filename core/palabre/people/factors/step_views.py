@@ -13,6 +13,7 @@ from palabre.people.entering import (
     SECOND_STEP,
     carrying,
     entered,
+    login_page,
     renew,
     safe_path,
     token_of,
@@ -79,16 +80,7 @@ async def enter_by_passkey(request: Request) -> Response:
         user_id = await passkeys.verified(place, Purpose.ENTER, str(form.get("credential") or ""))
     except Refused as error:
         await _warn(request, error)
-        context = {
-            "next": following,
-            "email": "",
-            "error": error.message,
-            "letters": site_of(request).settings.smtp_url is not None,
-            "open": site_of(request).settings.open_registration,
-            "passkeys": True,
-            "expired": False,
-        }
-        return render(request, "people/login.html", context, 422, NO_STORE)
+        return login_page(request, following, error=error.message)
     user = await User.get(id=user_id)
     return await entered(request, user, following, {Factor.PASSKEY})
 
