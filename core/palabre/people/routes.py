@@ -1,6 +1,13 @@
 """The addresses of people: login, logout, invitation, one’s own account."""
 
-from palabre.people import account_views, member_views, recovery_views, registration_views, views
+from palabre.people import (
+    account_views,
+    address_views,
+    member_views,
+    recovery_views,
+    registration_views,
+    views,
+)
 from palabre.people.factors import admin_views, own_views, step_views
 from palabre.web.routing import MEMBER, PUBLIC, Page
 
@@ -24,6 +31,8 @@ PAGES = [
     Page("/compte/securite", own_views.ways_in, "ways_in", MEMBER, BOTH),
     Page("/compte/securite/application", own_views.add_application, "application", MEMBER, BOTH),
     Page("/compte/securite/cle", own_views.passkey_question, "passkey_register", MEMBER, POST),
+    Page("/compte/adresse", address_views.ask, "address_ask", MEMBER, BOTH),
+    Page("/compte/adresse/{token}", address_views.confirm, "address_confirm", MEMBER, BOTH),
     Page("/inscription", registration_views.ask, "register", PUBLIC, BOTH),
     Page("/inscription/{token}", registration_views.confirm, "register_confirm", PUBLIC, BOTH),
     Page("/invitation/{token}", views.invitation, "invitation", PUBLIC, BOTH),
@@ -33,4 +42,5 @@ PAGES = [
     Page(
         "/organisations/{slug}/membres", member_views.members, "members", "organisation.edit", BOTH
     ),
+    Page("/organisations/{slug}/quitter", member_views.leave, "leave", MEMBER, BOTH),
 ]

@@ -27,6 +27,7 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    ListFilter
     MEMBER
     Manifest
     NavigationItem
@@ -57,6 +58,7 @@ NAMES = """
     may
     ngettext
     refresh_events
+    refresh_lists
     render
     save_values
     slugify
@@ -73,6 +75,7 @@ HOOKS = """
     export_person
     forget_old
     health
+    list_filters
     navigation
     page_slot
     permission_rules
