@@ -28,6 +28,9 @@ DONE = {
     "invitation": marked("L’invitation est partie."),
     "retrait": marked("L’invitation est retirée : son lien ne sert plus."),
     "role": marked("Le rôle est changé."),
+    "transmission": marked(
+        "Le lien est parti. Vous restez responsable jusqu’à ce qu’il soit accepté."
+    ),
     "depart": marked("Cette personne n’est plus membre."),
     "secours": marked("Ses deuxièmes étapes sont retirées ; un courriel l’en informe."),
 }

@@ -55,9 +55,13 @@ async def member(organisation: Organisation, user_id: UUID) -> User:
 
 async def invitations_of(organisation: Organisation) -> list[Invitation]:
     """Return the invitations that nobody has used yet and that are still good, newest first."""
-    return await Invitation.filter(
-        organisation_id=organisation.id, used_at=None, expires_at__gt=datetime.now(UTC)
-    ).order_by("-created_at")
+    return (
+        await Invitation.filter(
+            organisation_id=organisation.id, used_at=None, expires_at__gt=datetime.now(UTC)
+        )
+        .order_by("-created_at")
+        .select_related("hands_over")
+    )
 
 
 async def invite(

@@ -3,6 +3,7 @@
 from palabre.people import (
     account_views,
     address_views,
+    handing_over_views,
     member_views,
     recovery_views,
     registration_views,
@@ -41,6 +42,13 @@ PAGES = [
     ),
     Page(
         "/organisations/{slug}/membres", member_views.members, "members", "organisation.edit", BOTH
+    ),
+    Page(
+        "/organisations/{slug}/transmettre",
+        handing_over_views.hand_over,
+        "hand_over",
+        "organisation.edit",
+        BOTH,
     ),
     Page("/organisations/{slug}/quitter", member_views.leave, "leave", MEMBER, BOTH),
 ]

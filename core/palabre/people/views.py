@@ -64,6 +64,7 @@ async def invitation(request: Request) -> Response:
         "organisation": found.organisation.name if found.organisation else "",
         "role": found.role,
         "site_roles": found.site_roles,
+        "giver": found.hands_over.display_name if found.hands_over else "",
         "known": known is not None,
         "here": known is not None and known.id == actor.user_id,
         "display_name": "",
