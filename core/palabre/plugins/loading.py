@@ -18,6 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import pluggy
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 from tortoise.apps import Apps
 from tortoise.connection import ConnectionHandler
 
@@ -38,6 +39,7 @@ from palabre.plugins.declaring import (
     faults_of_rules,
     faults_of_sections,
 )
+from palabre.plugins.pieces import contained
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -45,6 +47,7 @@ GROUP = "palabre.plugins"
 IMPORT_SECONDS = 10.0
 MAX_ITEMS = 500  # one implementation that gives more than this is junk
 MAX_PIECE = 64 * 1024  # characters of one piece of HTML
+MAX_TOTAL = 256 * 1024  # characters of all that one implementation gives
 PLAIN: dict[object, str] = {
     str: "d’un texte",
     str | None: "d’un texte ou None",
@@ -293,7 +296,10 @@ def check_items(hook: str, result: object) -> tuple[Any, ...]:
         if isinstance(item, str) and len(item) > MAX_PIECE:
             raise Unfit(f"{hook} a rendu {len(item)} caractères ; {MAX_PIECE} au plus")
         check_values(item)
-    return tuple(result)
+    total = sum(len(item) for item in result if isinstance(item, str))
+    if total > MAX_TOTAL:
+        raise Unfit(f"{hook} a rendu {total} caractères en tout ; {MAX_TOTAL} au plus")
+    return tuple(contained(item) if isinstance(item, Markup) else item for item in result)
 
 
 def check_values(item: object) -> None:
