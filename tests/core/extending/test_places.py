@@ -9,7 +9,7 @@ from couchage.models import Stay
 from palabre import demo
 from palabre.events.models import Event
 from palabre.plugins import Plugins
-from palabre.plugins.extension import Extension
+from palabre.plugins.running import Runner
 from palabre.testing import LogIn, Make, Visitor
 
 PIECE = re.compile(r'<p class="couchage">([^<]*)</p>')
@@ -57,7 +57,7 @@ async def test_its_failing_card_costs_the_card(
     async def fail(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Extension, "_run", fail)
+    monkeypatch.setattr(Runner, "run", fail)
     editor = await login("editor")
 
     page = await editor.get("/mes-evenements")
