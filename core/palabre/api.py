@@ -25,6 +25,8 @@ from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
     EventFace,
@@ -38,6 +40,7 @@ from palabre.hookvalues import (
     ListFilter,
     Manifest,
     NavigationItem,
+    OrganisationView,
     Permission,
     PermissionRule,
     Person,
@@ -50,7 +53,7 @@ from palabre.people.permissions import Actor, may, visible
 from palabre.plugins import active_for
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
-from palabre.web.templates import render
+from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
@@ -64,6 +67,8 @@ __all__ = [
     "Check",
     "Conflict",
     "Content",
+    "DashboardCard",
+    "Demo",
     "Denied",
     "Event",
     "EventChange",
@@ -81,6 +86,7 @@ __all__ = [
     "NavigationItem",
     "NotFound",
     "Organisation",
+    "OrganisationView",
     "Page",
     "PalabreError",
     "Permission",
@@ -107,6 +113,7 @@ __all__ = [
     "refresh_events",
     "refresh_lists",
     "render",
+    "render_piece",
     "save_values",
     "slugify",
     "upcoming",
