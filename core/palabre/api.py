@@ -37,6 +37,8 @@ from palabre.hookvalues import (
     PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.jobs.children import ChildFailed
+from palabre.jobs.declaring import Job, Run, job
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render
@@ -50,6 +52,7 @@ __all__ = [
     "Audience",
     "Basis",
     "Check",
+    "ChildFailed",
     "Conflict",
     "Content",
     "Denied",
@@ -61,6 +64,7 @@ __all__ = [
     "EventView",
     "Fault",
     "FieldKind",
+    "Job",
     "Manifest",
     "NavigationItem",
     "NotFound",
@@ -73,12 +77,14 @@ __all__ = [
     "Price",
     "Publication",
     "Refused",
+    "Run",
     "Status",
     "Timed",
     "Upcoming",
     "actor_of",
     "gettext",
     "hookimpl",
+    "job",
     "marked",
     "ngettext",
     "render",

@@ -14,7 +14,6 @@ from starlette.types import ASGIApp
 from palabre import i18n, plugins, themes
 from palabre.agenda.routes import EVENT_PAGES
 from palabre.agenda.routes import PAGES as AGENDA
-from palabre.chores import running as chores_running
 from palabre.database.connection import connected
 from palabre.events.domain.derived import keep_origin
 from palabre.events.routes import PAGES as EVENTS
@@ -22,6 +21,8 @@ from palabre.explaining.routes import PAGES as EXPLAINING
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
+from palabre.jobs.registry import Registry
+from palabre.jobs.routes import PAGES as JOB_PAGES
 from palabre.mail.delivery import delivering
 from palabre.organisations.routes import PAGES as ORGANISATIONS
 from palabre.people.models import User
@@ -39,6 +40,7 @@ from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.templates import Folders, Templates, create_static
+from palabre.work import JOBS, working
 
 PAGES = [
     *MACHINES,
@@ -49,6 +51,7 @@ PAGES = [
     *EVENTS,
     *IMPORTING,
     *EVENT_PAGES,
+    *JOB_PAGES,
     *PLUGINS,
     *EXPLAINING,
     *ORGANISATIONS,
@@ -69,6 +72,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
         settings,
         Templates(settings, static, folders, _plugin_items),
         FeedStore(settings, database_url),
+        Registry(JOBS, found),
     )
 
     @asynccontextmanager
@@ -79,7 +83,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
             await found.start(database_url)
             await site.feeds.start()
             try:
-                async with chores_running(), delivering(settings):
+                async with working(settings, site.jobs), delivering(settings):
                     yield
             finally:
                 await site.feeds.stop()

@@ -1,21 +1,19 @@
-"""What a serving process does beside answering: small chores, once at start and then daily.
+"""The site's daily upkeep, as one job: at night, and after each start for what an update changes.
 
-Every process does them; each is safe to do twice, and does nothing when there is nothing to do.
+Each chore is safe to do twice, and does nothing when there is nothing to do.
 """
-
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import structlog
 
-from palabre.background import in_background
+from palabre.errors import DatabaseUnavailable
 from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
+from palabre.i18n import marked
+from palabre.jobs.declaring import Run, core_job
+from palabre.jobs.domain import forget_old as forget_jobs
 from palabre.mail.domain import forget_old as forget_letters
 from palabre.people.ways_in import forget_old as forget_links
 from palabre.web.limits import forget_old as forget_tries
 
-EVERY = 24 * 3600  # seconds
 CHORES = (
     refresh_fragments,
     extend_series,
@@ -23,25 +21,26 @@ CHORES = (
     forget_tries,
     forget_letters,
     forget_links,
+    forget_jobs,
 )
 
-log = structlog.get_logger()
+log = structlog.get_logger("palabre")
 
 
-@asynccontextmanager
-async def running() -> AsyncIterator[None]:
-    """Do the chores in the background for as long as the block lasts."""
-    async with in_background(_keep_doing()):
-        yield
-
-
-async def _keep_doing() -> None:
-    while True:
-        for chore in CHORES:
-            try:
-                count = await chore()
-            except Exception:
-                log.exception("chore failed", chore=chore.__name__)
-            else:
-                log.debug("chore done", chore=chore.__name__, count=count)
-        await asyncio.sleep(EVERY)
+@core_job(marked("Entretien quotidien"), seconds=3600, cron="17 3 * * *")
+async def upkeep(run: Run) -> dict[str, int]:
+    """Do all the chores; one that fails keeps none of the others from being done."""
+    done: dict[str, int] = {}
+    failures: list[Exception] = []
+    for number, chore in enumerate(CHORES):
+        run.progress(100 * number / len(CHORES))
+        try:
+            done[f"{chore.__module__}.{chore.__name__}"] = await chore()
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            log.exception("chore_failed", chore=chore.__name__)
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return done

@@ -14,6 +14,7 @@
 | PALABRE_SMTP_URL | the mail server, smtp://user:password@host:587 or smtps://…; without it letters wait | none |
 | PALABRE_MAIL_FROM | the sender of the site's letters | palabre@localhost |
 | PALABRE_OPEN_REGISTRATION | 1 lets anybody open an account, confirmed by mail | 0 |
+| PALABRE_WORKER | 0 leaves the background jobs to `palabre worker` | 1 |
 | PALABRE_SAFE_MODE | 1 starts the core without any plugin | 0 |
 """
 
@@ -55,6 +56,7 @@ class Settings(BaseModel):
     smtp_url: str | None = None
     mail_from: str = "palabre@localhost"
     open_registration: bool = False
+    worker: bool = True
     safe_mode: bool = False
 
     @field_validator("time_zone")

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import wraps
@@ -126,6 +126,22 @@ class Extension:
     ) -> object:
         taken = {name: arguments[name] for name in implementation.takes}
         return await self._runner.run(implementation.function, taken, PROMISES[hook].seconds)
+
+    async def do_job(self, name: str, work: Coroutine[Any, Any, object], seconds: float) -> object:
+        """Await an attempt at its job `name` for at most `seconds`; returns what the job does.
+
+        Raises what the job raises, or Failed, counted and logged; PalabreError was said on purpose.
+        """
+        started = time.perf_counter()
+        try:
+            return await self._runner.wait(work, seconds)
+        except PalabreError:
+            raise
+        except Exception as error:
+            self.failed(f"job {name}", error)
+            raise
+        finally:
+            self._count(f"job {name}", time.perf_counter() - started)
 
     def mounted(self, page: Page) -> Page:
         """Return `page` at its whole address, its failures kept from the rest of the site."""

@@ -16,6 +16,7 @@ WHERE = {
     "export_person": marked("Remet à une personne ce qu’elle garde sur elle"),
     "forget_old": marked("Oublie ce qui a fait son temps"),
     "health": marked("Se contrôle elle-même"),
+    "jobs": marked("Travaille en arrière-plan"),
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),
     "routes": marked("A ses propres pages"),

@@ -25,6 +25,7 @@ from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
 from palabre.hookvalues import Basis, EventSection, Manifest, NavigationItem
+from palabre.jobs.declaring import Job
 from palabre.plugins.declaring import faults_of_sections
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
@@ -77,6 +78,7 @@ class Loaded:
     pages: tuple[Page, ...] = ()
     navigation: tuple[NavigationItem, ...] = ()
     sections: tuple[EventSection, ...] = ()
+    jobs: tuple[Job[Any], ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
 
@@ -110,10 +112,11 @@ def _load(
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
         loaded.sections = _sections(loaded)
+        loaded.jobs = _jobs(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections = ()
+        loaded.sections, loaded.jobs = (), ()
     return loaded
 
 
@@ -337,6 +340,15 @@ def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
             raise Unfit(f"Le lien {item.title!r} a besoin d’un titre et d’un chemin en « /… ».")
         _check_permission(f"Le lien {item.title!r}", item.permission, own)
     return tuple(items)
+
+
+def _jobs(loaded: Loaded) -> tuple[Job[Any], ...]:
+    jobs: Sequence[Job[Any]] = _at_start(loaded, "jobs")
+    if twice := {job.name for job in jobs if [other.name for other in jobs].count(job.name) > 1}:
+        raise Unfit(f"jobs : plusieurs travaux s’appellent {', '.join(sorted(twice))}.")
+    return _guarded(
+        "lue (jobs)", IMPORT_SECONDS, lambda: tuple(j.declared(loaded.name) for j in jobs)
+    )
 
 
 def _sections(loaded: Loaded) -> tuple[EventSection, ...]:

@@ -1,6 +1,6 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ class Plugins:
     def __init__(self, found: Sequence[Loaded] = (), *, safe_mode: bool = False) -> None:
         self.safe_mode = safe_mode
         self.revision = 0
+        self._told: list[Callable[[], None]] = []
         self.extensions = [Extension(loaded, self._paused) for loaded in found]
         self._users = {
             hook: [e for e in self.extensions if not e.loaded.fault and e.takes_part_in(hook)]
@@ -264,10 +265,16 @@ class Plugins:
         if self._follower is not None:
             self._follower.save_pause(extension.name, extension.state.pause_reason)
 
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever `revision` has risen."""
+        self._told.append(tell)
+
     def _changed(self) -> None:
         self.revision += 1
         self.navigation = self._menu()
         self.sections = self._sections()
+        for tell in self._told:
+            tell()
 
     def _sections(self) -> tuple[tuple[str, EventSection], ...]:
         """Return what plugins add to the event form, by plugin.

@@ -21,6 +21,7 @@ from palabre.settings import Settings
 
 if TYPE_CHECKING:
     from palabre.feeds.store import FeedStore
+    from palabre.jobs.registry import Registry
     from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
@@ -30,7 +31,7 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 
 @dataclass(slots=True)
 class Site:
-    """The running site: its settings, its feeds in memory, its plugins and its templates.
+    """The running site: its settings, its feeds in memory, its jobs, its plugins and its templates.
 
     `demo` says that its events are invented, so that each page can say so; `filters` are all that
     lists can be narrowed by, the plugins' own included; `pages` keeps finished pages.
@@ -39,6 +40,7 @@ class Site:
     settings: Settings
     templates: "Templates"
     feeds: "FeedStore"
+    jobs: "Registry"
     demo: bool = False
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)

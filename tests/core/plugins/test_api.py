@@ -12,6 +12,7 @@ NAMES = """
     Audience
     Basis
     Check
+    ChildFailed
     Conflict
     Content
     Denied
@@ -23,6 +24,7 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    Job
     MEMBER
     Manifest
     NavigationItem
@@ -37,12 +39,14 @@ NAMES = """
     Price
     Publication
     Refused
+    Run
     Status
     Timed
     Upcoming
     actor_of
     gettext
     hookimpl
+    job
     marked
     ngettext
     render
@@ -56,6 +60,7 @@ HOOKS = """
     export_person
     forget_old
     health
+    jobs
     navigation
     page_slot
     routes

@@ -19,7 +19,10 @@ PERSONAL = re.compile(
     r"|display_name|first_name|last_name|birth|ip|device|user_agent|password|token|secret)(_|$)"
 )
 # Names that look personal and aren't.
-NOT_PEOPLE: dict[str, str] = {}
+NOT_PEOPLE: dict[str, str] = {
+    "core_job.owner": "the core or a plugin",
+    "core_schedule.owner": "the same",
+}
 
 COLUMNS = """
 SELECT c.table_name, c.column_name, EXISTS (

@@ -42,6 +42,7 @@ PUBLIC_PATHS = {
     "/organisations",
     "/organisations/{slug}",
     "/robots.txt",
+    "/travaux/{job}",
 }
 
 
