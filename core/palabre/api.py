@@ -7,6 +7,7 @@ this list; the hooks are described in `palabre.hookspecs`.
 from palabre.agenda.upcoming import Upcoming, upcoming
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
+from palabre.events.domain.repairing import refresh_events, save_values
 from palabre.events.models import Event
 from palabre.events.values import (
     Accessibility,
@@ -25,7 +26,10 @@ from palabre.hookvalues import (
     Check,
     EventChange,
     EventDraft,
+    EventFace,
     EventField,
+    EventMove,
+    EventSave,
     EventSection,
     EventView,
     Fault,
@@ -59,7 +63,10 @@ __all__ = [
     "Event",
     "EventChange",
     "EventDraft",
+    "EventFace",
     "EventField",
+    "EventMove",
+    "EventSave",
     "EventSection",
     "EventView",
     "Fault",
@@ -87,7 +94,9 @@ __all__ = [
     "job",
     "marked",
     "ngettext",
+    "refresh_events",
     "render",
+    "save_values",
     "slugify",
     "upcoming",
 ]

@@ -3,6 +3,9 @@
 Each chore is safe to do twice, and does nothing when there is nothing to do.
 """
 
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+
 import structlog
 
 from palabre.errors import DatabaseUnavailable
@@ -10,19 +13,10 @@ from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh
 from palabre.i18n import marked
 from palabre.jobs.declaring import Run, core_job
 from palabre.jobs.domain import forget_old as forget_jobs
-from palabre.mail.domain import forget_old as forget_letters
-from palabre.people.ways_in import forget_old as forget_links
-from palabre.web.limits import forget_old as forget_tries
+from palabre.privacy.retention import forget_old
+from palabre.settings import Settings
 
-CHORES = (
-    refresh_fragments,
-    extend_series,
-    bury_tombstones,
-    forget_tries,
-    forget_letters,
-    forget_links,
-    forget_jobs,
-)
+Chore = Callable[[], Awaitable[int]]
 
 log = structlog.get_logger("palabre")
 
@@ -32,15 +26,26 @@ async def upkeep(run: Run) -> dict[str, int]:
     """Do all the chores; one that fails keeps none of the others from being done."""
     done: dict[str, int] = {}
     failures: list[Exception] = []
-    for number, chore in enumerate(CHORES):
-        run.progress(100 * number / len(CHORES))
+    chores = _chores(run.settings)
+    for number, (name, chore) in enumerate(chores.items()):
+        run.progress(100 * number / len(chores))
         try:
-            done[f"{chore.__module__}.{chore.__name__}"] = await chore()
+            done[name] = await chore()
         except DatabaseUnavailable:
             raise
         except Exception as error:
-            log.exception("chore_failed", chore=chore.__name__)
+            log.exception("chore_failed", chore=name)
             failures.append(error)
     if failures:
         raise failures[0]
     return done
+
+
+def _chores(settings: Settings) -> Mapping[str, Chore]:
+    return {
+        "refresh_fragments": refresh_fragments,
+        "extend_series": extend_series,
+        "bury_tombstones": bury_tombstones,
+        "forget_old": partial(forget_old, settings),
+        "forget_jobs": forget_jobs,
+    }
