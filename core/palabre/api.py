@@ -36,6 +36,8 @@ from palabre.hookvalues import (
     FieldKind,
     Manifest,
     NavigationItem,
+    Permission,
+    PermissionRule,
     Person,
     PersonalData,
     PersonalRecords,
@@ -43,6 +45,9 @@ from palabre.hookvalues import (
 from palabre.i18n import gettext, marked, ngettext
 from palabre.jobs.children import ChildFailed
 from palabre.jobs.declaring import Job, Run, job
+from palabre.people.models import Organisation, Role, SiteRole
+from palabre.people.permissions import Actor, may, visible
+from palabre.plugins import active_for
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render
@@ -52,6 +57,7 @@ __all__ = [
     "MEMBER",
     "PUBLIC",
     "Accessibility",
+    "Actor",
     "AllDay",
     "Audience",
     "Basis",
@@ -75,8 +81,11 @@ __all__ = [
     "Manifest",
     "NavigationItem",
     "NotFound",
+    "Organisation",
     "Page",
     "PalabreError",
+    "Permission",
+    "PermissionRule",
     "Person",
     "PersonalData",
     "PersonalRecords",
@@ -84,19 +93,24 @@ __all__ = [
     "Price",
     "Publication",
     "Refused",
+    "Role",
     "Run",
+    "SiteRole",
     "Status",
     "Timed",
     "Upcoming",
+    "active_for",
     "actor_of",
     "gettext",
     "hookimpl",
     "job",
     "marked",
+    "may",
     "ngettext",
     "refresh_events",
     "render",
     "save_values",
     "slugify",
     "upcoming",
+    "visible",
 ]

@@ -22,6 +22,7 @@ WHERE = {
     "jobs": marked("Travaille en arrière-plan"),
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),
+    "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),
     "routes": marked("A ses propres pages"),
     "validate_event": marked("Vérifie les événements avant leur enregistrement"),
 }

@@ -5,6 +5,7 @@ channel `palabre_plugins`, so that all processes follow at once.
 """
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 import asyncpg
@@ -18,12 +19,19 @@ REASON_LENGTH = 500  # characters kept of why a plugin was paused; the log has t
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One plugin's row; `guards` are the guarding hooks it had when it last loaded."""
+    """One plugin's row; `guards` are the guarding hooks it had when it last loaded.
+
+    `guards_where_on` says that these concern only the organisations for which it is on; `offered`
+    that organisations may switch it on. `changed_at` differs after every decision.
+    """
 
     enabled: bool = True
     paused: bool = False
     pause_reason: str = ""
     guards: frozenset[str] = frozenset()
+    guards_where_on: bool = False
+    offered: bool = True
+    changed_at: datetime | None = None
 
     def with_pause(self, reason: str) -> "State":
         """Return this state, paused for `reason`."""
@@ -44,8 +52,8 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
     """
     try:
         rows = await connection.fetch(
-            "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards"
-            " FROM core_plugin"
+            "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards,"
+            " guards_where_on, offered, changed_at FROM core_plugin"
         )
     except asyncpg.UndefinedTableError as error:
         raise Refused(
@@ -53,21 +61,29 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
         ) from error
     return {
         row["name"]: State(
-            row["enabled"], row["paused"], row["pause_reason"], frozenset(row["guards"])
+            row["enabled"],
+            row["paused"],
+            row["pause_reason"],
+            frozenset(row["guards"]),
+            row["guards_where_on"],
+            row["offered"],
+            row["changed_at"],
         )
         for row in rows
     }
 
 
 async def remember_guards(
-    connection: asyncpg.Connection, name: str, guards: frozenset[str]
+    connection: asyncpg.Connection, name: str, guards: frozenset[str], *, where_on: bool
 ) -> None:
-    """Keep which guards a plugin has, for the day when it can't be loaded."""
+    """Keep which guards a plugin has and whom they concern, for the day when it can't be loaded."""
     await connection.execute(
-        "INSERT INTO core_plugin AS p (name, guards) VALUES ($1, $2) ON CONFLICT (name)"
-        " DO UPDATE SET guards = excluded.guards WHERE p.guards <> excluded.guards",
+        "INSERT INTO core_plugin (name, guards, guards_where_on) VALUES ($1, $2, $3)"
+        " ON CONFLICT (name) DO UPDATE SET guards = excluded.guards,"
+        " guards_where_on = excluded.guards_where_on",
         name,
         sorted(guards),
+        where_on,
     )
 
 
@@ -105,6 +121,16 @@ async def set_enabled(connection: Executes, name: str, *, enabled: bool) -> None
         "INSERT INTO core_event_due (plugin, event_id, due_at)"
         " SELECT $1, id, now() + interval '2 seconds' FROM core_event WHERE extras ? $1"
         " ON CONFLICT (plugin, event_id) DO UPDATE SET due_at = excluded.due_at",
+        name,
+    )
+    await _announce(connection, name)
+
+
+async def touch(connection: Executes, name: str) -> None:
+    """Have all processes read again what is known of a plugin."""
+    await connection.execute(
+        "INSERT INTO core_plugin (name) VALUES ($1)"
+        " ON CONFLICT (name) DO UPDATE SET changed_at = clock_timestamp()",
         name,
     )
     await _announce(connection, name)

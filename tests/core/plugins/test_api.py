@@ -8,6 +8,7 @@ from palabre.plugins.extension import GUARDS
 NAMES = """
     API_VERSION
     Accessibility
+    Actor
     AllDay
     Audience
     Basis
@@ -32,9 +33,12 @@ NAMES = """
     Manifest
     NavigationItem
     NotFound
+    Organisation
     PUBLIC
     Page
     PalabreError
+    Permission
+    PermissionRule
     Person
     PersonalData
     PersonalRecords
@@ -43,20 +47,25 @@ NAMES = """
     Publication
     Refused
     Run
+    Role
+    SiteRole
     Status
     Timed
     Upcoming
+    active_for
     actor_of
     gettext
     hookimpl
     job
     marked
+    may
     ngettext
     refresh_events
     render
     save_values
     slugify
     upcoming
+    visible
 """
 HOOKS = """
     erase_person
@@ -71,6 +80,7 @@ HOOKS = """
     jobs
     navigation
     page_slot
+    permission_rules
     routes
     validate_event
 """
