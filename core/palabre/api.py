@@ -20,6 +20,7 @@ from palabre.events.values import (
     Status,
     Timed,
 )
+from palabre.feeds.domain import refresh_lists
 from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
@@ -34,6 +35,7 @@ from palabre.hookvalues import (
     EventView,
     Fault,
     FieldKind,
+    ListFilter,
     Manifest,
     NavigationItem,
     Permission,
@@ -78,6 +80,7 @@ __all__ = [
     "Fault",
     "FieldKind",
     "Job",
+    "ListFilter",
     "Manifest",
     "NavigationItem",
     "NotFound",
@@ -108,6 +111,7 @@ __all__ = [
     "may",
     "ngettext",
     "refresh_events",
+    "refresh_lists",
     "render",
     "save_values",
     "slugify",

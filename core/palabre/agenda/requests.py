@@ -15,6 +15,7 @@ from palabre.agenda.cache import PERSONAL_CACHE, Build
 from palabre.agenda.cursors import Cursor, read_cursor
 from palabre.agenda.facets import Facets, facets
 from palabre.agenda.filters import Selection, parse
+from palabre.agenda.plugin_filters import asking
 from palabre.agenda.presenting import Field, href
 from palabre.agenda.queries import list_page
 from palabre.agenda.sql import Moment
@@ -47,7 +48,7 @@ def moment_of(request: Request) -> Moment:
 
 def selection_of(request: Request) -> Selection:
     """Return the selection in the request's query; raises BadFilters."""
-    return parse(request.query_params.multi_items(), site_of(request).filters)
+    return parse(request.query_params.multi_items(), site_of(request).list_filters)
 
 
 def cursor_of(request: Request) -> Cursor | None:
@@ -74,8 +75,10 @@ def slug_of(request: Request) -> str:
 
 async def facets_of(request: Request, moment: Moment) -> Facets:
     """Return what lists can be narrowed to, asked once per change."""
-    pages = site_of(request).pages
-    return await pages.remember(state_of(request, moment), "facets", lambda: facets(moment))
+    site = site_of(request)
+    return await site.pages.remember(
+        state_of(request, moment), "facets", lambda: facets(moment, site.list_filters)
+    )
 
 
 async def answer(request: Request, moment: Moment, canonical: str, build: Build) -> Response:
@@ -106,7 +109,8 @@ async def list_context(
     path: str, selection: Selection, written: Selection, moment: Moment, cursor: Cursor | None
 ) -> dict[str, Any]:
     """Return what a page of a list shows; `written` is the part of the selection in its address."""
-    found = await list_page(selection, moment, cursor)
+    with asking(selection):
+        found = await list_page(selection, moment, cursor)
     return {
         "list": found,
         "earlier": found.earlier and href(path, written, **{BEFORE: found.earlier}),

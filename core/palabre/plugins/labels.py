@@ -20,6 +20,7 @@ WHERE = {
     "forget_old": marked("Oublie ce qui a fait son temps"),
     "health": marked("Se contrôle elle-même"),
     "jobs": marked("Travaille en arrière-plan"),
+    "list_filters": marked("Ajoute des filtres à l’agenda"),
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),
     "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),

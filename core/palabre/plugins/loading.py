@@ -27,12 +27,18 @@ from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
 from palabre.hookvalues import (
     Basis,
     EventSection,
+    ListFilter,
     Manifest,
     NavigationItem,
     PermissionRule,
 )
 from palabre.jobs.declaring import Job
-from palabre.plugins.declaring import faults_of_permissions, faults_of_rules, faults_of_sections
+from palabre.plugins.declaring import (
+    faults_of_filters,
+    faults_of_permissions,
+    faults_of_rules,
+    faults_of_sections,
+)
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -86,6 +92,7 @@ class Loaded:
     rules: tuple[PermissionRule, ...] = ()
     sections: tuple[EventSection, ...] = ()
     jobs: tuple[Job[Any], ...] = ()
+    filters: tuple[ListFilter, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
 
@@ -125,6 +132,11 @@ def _load(
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
         loaded.sections, loaded.rules, loaded.jobs = (), (), ()
+        loaded.filters = _filters(loaded)
+    except Unfit as fault:
+        loaded.fault = str(fault)
+        loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
+        loaded.sections, loaded.filters, loaded.rules = (), (), ()
     return loaded
 
 
@@ -359,6 +371,13 @@ def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
     for fault in faults_of_sections(loaded.name, sections):
         raise Unfit(f"event_sections : {fault}")
     return tuple(sections)
+
+
+def _filters(loaded: Loaded) -> tuple[ListFilter, ...]:
+    filters: Sequence[ListFilter] = _at_start(loaded, "list_filters")
+    for fault in faults_of_filters(loaded.name, filters):
+        raise Unfit(f"list_filters : {fault}")
+    return tuple(filters)
 
 
 def _rules(loaded: Loaded) -> tuple[PermissionRule, ...]:

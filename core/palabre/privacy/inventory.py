@@ -286,6 +286,7 @@ HARMLESS: Mapping[str, str] = {
     "core_fragment": "what the feeds publish of an event; no author",
     "core_imported_content": "what an imported calendar says of an event",
     "core_job": "what the program has to do: arguments are ids, errors stay thirty days",
+    "core_list_filter": "names of filters that plugins had",
     "core_migration": "the program's own history",
     "core_occurrence": "dates of events",
     "core_organisation": "bodies, whose names and pages are public",

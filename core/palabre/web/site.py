@@ -13,6 +13,7 @@ from starlette.requests import Request
 from palabre.agenda.cache import PageCache
 from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.agenda.filters import Filter
+from palabre.agenda.plugin_filters import with_plugins
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ANONYMOUS, Actor
@@ -36,9 +37,9 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 class Site:
     """The running site: its settings, its feeds in memory, its jobs, its plugins and its templates.
 
-    `demo` says that its events are invented, so that each page can say so; `filters` are all that
-    lists can be narrowed by, the plugins' own included; `pages` keeps finished pages; `doors` lead to
-    the identity providers.
+    `demo` says that its events are invented, so that each page can say so; `filters` are those of
+    the core that lists can be narrowed by; `pages` keeps finished pages; `doors` lead to the
+    identity providers.
     """
 
     settings: Settings
@@ -49,6 +50,11 @@ class Site:
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
     doors: "Mapping[str, Door]" = field(default_factory=dict)
+
+    @property
+    def list_filters(self) -> tuple[Filter, ...]:
+        """All filters that addresses may hold: `filters`, and those of plugins."""
+        return with_plugins(self.filters)
 
     @property
     def cookie(self) -> str:

@@ -29,6 +29,7 @@ NAMES = """
     Fault
     FieldKind
     Job
+    ListFilter
     MEMBER
     Manifest
     NavigationItem
@@ -61,6 +62,7 @@ NAMES = """
     may
     ngettext
     refresh_events
+    refresh_lists
     render
     save_values
     slugify
@@ -78,6 +80,7 @@ HOOKS = """
     forget_old
     health
     jobs
+    list_filters
     navigation
     page_slot
     permission_rules
