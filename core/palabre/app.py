@@ -45,6 +45,7 @@ from palabre.web.pages import HANDLERS
 from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
+from palabre.web.static import Static
 from palabre.web.templates import Folders, Templates, create_static
 from palabre.work import JOBS, working
 
@@ -72,17 +73,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     `found` are the process's plugins, loaded once.
     """
     plugins.use(found)
-    theme = themes.load(settings.theme)
-    i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
-    folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
-    static = create_static(folders)
-    site = Site(
-        settings,
-        Templates(settings, static, folders, _plugin_items),
-        FeedStore(settings, database_url),
-        Registry(JOBS, found),
-        doors=doors_of(settings),
-    )
+    static, site = _site(settings, database_url, found)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -109,6 +100,22 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     )
     app.state.site = site
     return _around(app, site)
+
+
+def _site(settings: Settings, database_url: str, found: plugins.Plugins) -> tuple[Static, Site]:
+    """Return what answers for files, and the site's parts."""
+    theme = themes.load(settings.theme)
+    i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
+    folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
+    static = create_static(folders)
+    site = Site(
+        settings,
+        Templates(settings, static, folders, _plugin_items),
+        FeedStore(settings, database_url),
+        Registry(JOBS, found),
+        doors=doors_of(settings),
+    )
+    return static, site
 
 
 def _around(app: ASGIApp, site: Site) -> ASGIApp:

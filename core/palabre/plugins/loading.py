@@ -128,15 +128,11 @@ def _load(
         loaded.rules = _rules(loaded)
         loaded.sections = _sections(loaded)
         loaded.jobs = _jobs(loaded)
-    except Unfit as fault:
-        loaded.fault = str(fault)
-        loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections, loaded.rules, loaded.jobs = (), (), ()
         loaded.filters = _filters(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections, loaded.filters, loaded.rules = (), (), ()
+        loaded.sections, loaded.filters, loaded.rules, loaded.jobs = (), (), (), ()
     return loaded
 
 
