@@ -31,6 +31,8 @@ from palabre.hookvalues import (
     PersonalData,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.plugin_settings import PluginSettings, setting
+from palabre.plugins import settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render
@@ -58,6 +60,7 @@ __all__ = [
     "PalabreError",
     "PersonalData",
     "Place",
+    "PluginSettings",
     "Price",
     "Publication",
     "Refused",
@@ -70,6 +73,8 @@ __all__ = [
     "marked",
     "ngettext",
     "render",
+    "setting",
+    "settings_of",
     "slugify",
     "upcoming",
 ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from palabre.events.values import Content, Publication
+from palabre.plugin_settings import PluginSettings
 
 # The plugin itself
 
@@ -34,7 +35,8 @@ class Manifest:
     `name` is the entry point's name and the prefix of everything shared (tables, templates, static
     files, permissions). `url` is the first part of all its addresses. `permissions` maps its own
     actions ("festival.manage") to French words. `hosts` are the machines it contacts. `minors` says
-    whether it holds or shows what minors made.
+    whether it holds or shows what minors made. `settings` is the type of its settings: the core
+    makes their form, stores them, and gives them back with `settings_of`.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Manifest:
     personal_data: tuple[PersonalData, ...] = ()
     hosts: tuple[str, ...] = ()
     minors: bool = False
+    settings: type[PluginSettings] | None = None
 
 
 @dataclass(frozen=True, slots=True)

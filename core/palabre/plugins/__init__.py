@@ -7,9 +7,9 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from palabre.plugins.manager import Plugins
+from palabre.plugins.manager import Options, Plugins
 
-__all__ = ["Plugins", "current", "taking_part", "use"]
+__all__ = ["Plugins", "current", "settings_of", "taking_part", "use"]
 
 _current = Plugins()
 
@@ -23,6 +23,15 @@ def use(plugins: Plugins) -> None:
     """Make `plugins` those of this process."""
     global _current  # noqa: PLW0603  # one set of plugins per process, replaced only at its start
     _current = plugins
+
+
+def settings_of(model: type[Options]) -> Options:
+    """Return a plugin's settings as they are now, given the type that its manifest names.
+
+    Costs no query: each process keeps them, and follows a change within a second. Before the
+    plugin runs, as in a unit test, these are the defaults.
+    """
+    return _current.settings(model)
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from palabre.errors import NotFound, PalabreError
 from palabre.hookspecs import PROMISES, Failing
 from palabre.i18n import gettext as _
 from palabre.plugins.loading import Implementation, Loaded, check_items
+from palabre.plugins.options import taken
 from palabre.plugins.running import Failed, Runner
 from palabre.plugins.state import State
 from palabre.web.routing import Page, known_permission
@@ -60,6 +61,7 @@ class Extension:
         self.name = loaded.name
         self.loaded = loaded
         self.state = State()
+        self.settings, self.settings_faults = taken(loaded, self.state)
         self.costs: dict[str, Cost] = {}
         self._on_pause = on_pause
         self._runner = Runner(loaded.name)
@@ -101,6 +103,8 @@ class Extension:
             return False
         if self.state.paused and not state.paused:
             self._failures.clear()
+        if state.settings != self.state.settings:
+            self.settings, self.settings_faults = taken(self.loaded, state)
         self.state = state
         return True
 

@@ -18,6 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import pluggy
 from babel.messages.pofile import read_po
+from packaging.version import InvalidVersion, Version
 from tortoise.apps import Apps
 from tortoise.connection import ConnectionHandler
 
@@ -25,6 +26,7 @@ from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
 from palabre.hookvalues import Manifest, NavigationItem
+from palabre.plugin_settings import PluginSettings, options_of
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -69,6 +71,7 @@ class Loaded:
 
     name: str
     distribution: str = ""
+    version: str = ""  # the distribution's
     fault: str = ""
     manifest: Manifest | None = None
     folder: Path | None = None
@@ -95,7 +98,9 @@ def load_all(points: Iterable[importlib.metadata.EntryPoint]) -> list[Loaded]:
 def _load(
     point: importlib.metadata.EntryPoint, manager: pluggy.PluginManager, taken: dict[str, str]
 ) -> Loaded:
-    loaded = Loaded(point.name, point.dist.name if point.dist else "")
+    loaded = Loaded(point.name)
+    if point.dist is not None:
+        loaded.distribution, loaded.version = point.dist.name, point.dist.version
     try:
         package = _import(point)
         loaded.folder = Path(str(package.__file__)).parent
@@ -144,7 +149,16 @@ def check_manifest(manifest: object, name: str) -> Manifest:
     for is_well, cure in rules:
         if not is_well:
             raise Unfit(f"Manifeste refusé : {cure}")
+    _check_settings(manifest.settings)
     return manifest
+
+
+def _check_settings(model: object) -> None:
+    if model is None:
+        return
+    if not isinstance(model, type) or not issubclass(model, PluginSettings):
+        raise Unfit("Manifeste refusé : `settings` est une classe tirée de PluginSettings.")
+    _guarded("lue (settings)", IMPORT_SECONDS, lambda: options_of(model))
 
 
 def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
@@ -160,7 +174,10 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
             "`name` est fait de 2 à 30 minuscules, chiffres et _, sans nom réservé.",
         ),
         (0 < len(manifest.title.strip()) <= 60, "`title` a de 1 à 60 caractères."),
-        (bool(manifest.version.strip()), "`version` manque."),
+        (
+            _is_version(manifest.version),
+            "`version` est un numéro comme 1.0.2 (PEP 440).",
+        ),
         (bool(URL.fullmatch(manifest.url)), "`url` ressemble à « /mon-extension »."),
         (manifest.url not in CORE_URLS, f"l’adresse {manifest.url} est celle du cœur."),
         (
@@ -183,6 +200,13 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
             "`hosts` liste des noms de machines, sans adresse ni port.",
         ),
     ]
+
+
+def _is_version(text: str) -> bool:
+    try:
+        return bool(Version(text))
+    except InvalidVersion:
+        return False
 
 
 def _claim(manifest: Manifest, taken: dict[str, str]) -> None:
