@@ -21,14 +21,20 @@ from palabre.events.values import (
 )
 from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
+    Basis,
     Check,
     EventChange,
     EventDraft,
+    EventField,
+    EventSection,
     EventView,
     Fault,
+    FieldKind,
     Manifest,
     NavigationItem,
+    Person,
     PersonalData,
+    PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
 from palabre.plugin_settings import PluginSettings, setting
@@ -44,6 +50,7 @@ __all__ = [
     "Accessibility",
     "AllDay",
     "Audience",
+    "Basis",
     "Check",
     "Conflict",
     "Content",
@@ -51,14 +58,19 @@ __all__ = [
     "Event",
     "EventChange",
     "EventDraft",
+    "EventField",
+    "EventSection",
     "EventView",
     "Fault",
+    "FieldKind",
     "Manifest",
     "NavigationItem",
     "NotFound",
     "Page",
     "PalabreError",
+    "Person",
     "PersonalData",
+    "PersonalRecords",
     "Place",
     "PluginSettings",
     "Price",

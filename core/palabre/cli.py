@@ -15,6 +15,7 @@ from palabre.explaining.commands import permissions
 from palabre.importing.commands import import_
 from palabre.people import commands as people
 from palabre.plugins.commands import plugin
+from palabre.privacy.commands import privacy
 from palabre.settings import from_environment
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.add_typer(people.user, name="user")
 app.add_typer(people.organisation, name="organisation")
 app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
+app.add_typer(privacy, name="privacy")
 plugin.command("uninstall")(uninstall)
 
 

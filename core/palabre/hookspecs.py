@@ -35,6 +35,7 @@ types, what it `Returns:`, and an `Example:`; a test asks for them.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
 
@@ -45,9 +46,12 @@ from palabre.hookvalues import (
     Check,
     EventChange,
     EventDraft,
+    EventSection,
     EventView,
     Fault,
     NavigationItem,
+    Person,
+    PersonalRecords,
 )
 from palabre.plugin_settings import PluginSettings
 from palabre.web.routing import Page
@@ -148,6 +152,27 @@ async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
 # Events: extension, validation, transitions, what happens after a save
 
 
+@_promise(Failing.AT_START, 5.0, EventSection)
+def event_sections() -> Sequence[EventSection]:
+    """Add fields to events: a section of their form, and whatever follows from it.
+
+    They are data: the core shows the section, reads and checks what was typed, keeps the values
+    with the event (`content.extras[plugin]`, in its history, under its version, through
+    duplication, import and undo), and writes the public ones on its page, into its feeds, the API
+    and the search, all without calling the plugin. A field left empty has no value.
+
+    Called: once, at the start.
+
+    Returns: an `EventSection` for each part of the form; field names are unique in the plugin.
+
+    Example:
+        @hookimpl
+        def event_sections():
+            beds = EventField("beds", "Lits", FieldKind.NUMBER, maximum=99, property="X-HEBERGEMENT-BEDS")
+            return [EventSection("Hébergement", (beds,))]
+    """
+
+
 @_promise(Failing.CLOSED, 5.0, Fault)
 async def validate_event(draft: EventDraft) -> Sequence[Fault]:
     """Give what forbids that an event is saved.
@@ -186,6 +211,66 @@ async def event_committed(change: EventChange) -> None:
 
 
 # People: who signs in, what they may do, what is held about them
+
+
+@_promise(Failing.OPEN, 30.0, PersonalRecords)
+async def export_person(person: Person) -> Sequence[PersonalRecords]:
+    """Hand out all that the plugin holds about somebody.
+
+    A plugin whose manifest declares `personal_data` must have it, or it is refused.
+
+    Called: when somebody asks for their data, or an administrator for them; of a disabled plugin
+    too, because its data are still there. When it fails, the archive says in its first lines whose
+    part is missing.
+
+    Arguments: `person: Person`, whose data are asked for.
+
+    Returns: `PersonalRecords`, each with a French title and rows by French words. Leave out hashes
+    and tokens, and what is about somebody else.
+
+    Example:
+        @hookimpl
+        async def export_person(person):
+            beds = await Bed.filter(host_id=person.user_id)
+            return [PersonalRecords("Vos lits", [{"Commune": bed.commune} for bed in beds])]
+    """
+
+
+@_promise(Failing.CLOSED, 30.0, type(None))
+async def erase_person(person: Person) -> None:
+    """Forget somebody: remove what is theirs, take them out of what belongs to others.
+
+    A plugin whose manifest declares `personal_data` must have it, or it is refused.
+
+    Called: when an account is erased, before the core's own rows go, outside any transaction; of a
+    disabled plugin too. Expect repeats: nothing left to forget is well. When it fails, or its
+    plugin is paused or could not be loaded, the account stays closed but not erased, the
+    administrators are shown why, and all plugins are asked again every day.
+
+    Arguments: `person: Person`, who is to be forgotten; keep neither the address nor the id.
+
+    Example:
+        @hookimpl
+        async def erase_person(person):
+            await Bed.filter(host_id=person.user_id).delete()
+    """
+
+
+@_promise(Failing.OPEN, 60.0, type(None))
+async def forget_old(now: datetime) -> None:
+    """Remove what has had its time, as the manifest's `retention` promises.
+
+    Called: at the start and then daily, in every serving process; of a disabled plugin too. The
+    administrators' page says when it last went well.
+
+    Arguments: `now: datetime`, the instant to count from, in UTC: go by it, not by the clock, so
+    that a test can move it.
+
+    Example:
+        @hookimpl
+        async def forget_old(now):
+            await Bed.filter(offered_at__lt=now - timedelta(days=365)).delete()
+    """
 
 
 # Work: jobs, notifications

@@ -4,8 +4,9 @@
 Their plain fields (texts, booleans) are checked when a plugin hands them over.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from uuid import UUID
 
 from palabre.events.values import Content, Publication
@@ -14,18 +15,33 @@ from palabre.plugin_settings import PluginSettings
 # The plugin itself
 
 
+class Basis(StrEnum):
+    """Why personal data may be held at all (GDPR article 6, paragraph 1)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    VITAL_INTEREST = "vital_interest"
+    PUBLIC_TASK = "public_task"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+
+
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """One kind of personal data that a plugin holds; shown to administrators as its label.
+    """One kind of personal data that a plugin holds: its label, and its line of the register.
 
-    `table` is where it is, `what` and `purpose` say in French what is held and why, `retention`
-    how long.
+    `table` is where it is; `what`, `purpose` and `retention` say in French what is held, why and
+    how long; `basis` is what allows it. `people` says whose data they are and `recipients` who
+    gets to see them, when it isn't the members and the administrators of the site.
     """
 
     table: str
     what: str
     purpose: str
     retention: str
+    basis: Basis
+    people: str = ""
+    recipients: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,51 @@ class NavigationItem:
 # Events
 
 
+class FieldKind(StrEnum):
+    """What is typed into a field of an event's form, and what its value is in `Content.extras`."""
+
+    LINE = "line"  # str, on one line
+    TEXT = "text"  # str, with paragraphs
+    NUMBER = "number"  # int
+    YES = "yes"  # True; nothing when the box isn't ticked
+    CHOICE = "choice"  # str, a key of `choices`
+    CHOICES = "choices"  # list[str], keys of `choices`
+    DATE = "date"  # str, such as 2026-11-14
+    LINK = "link"  # str, an address in ASCII
+
+
+@dataclass(frozen=True, slots=True)
+class EventField:
+    """A field that a plugin adds to events: typed, checked and shown by the core.
+
+    `name` (a-z, 0-9, _) is its key in `Content.extras[plugin]` and in feeds as JSON; `label` and
+    `hint` are French. `choices` maps values to French words. `minimum` and `maximum` bound numbers,
+    and `maximum` the characters of a text when it is given. `required` holds for the form only.
+    What is `public` stands on the event's page, in feeds, the API and the search; the rest is for
+    editors. `property` ("X-…") is the name under which calendars get it as well.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind = FieldKind.LINE
+    hint: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+    minimum: int = 0
+    maximum: int = 0
+    required: bool = False
+    public: bool = True
+    property: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventSection:
+    """A part of the event form with its fields: French title and explanation."""
+
+    title: str
+    fields: tuple[EventField, ...]
+    hint: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class EventDraft:
     """An event about to be saved; `event_id` is None for a new one."""
@@ -112,3 +173,26 @@ class Fault:
 
     message: str
     field: str | None = None
+
+
+# People
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account whose data are asked for, or are to go."""
+
+    user_id: UUID
+    email: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalRecords:
+    """Part of what a plugin holds about a person: a French title, and rows by French words.
+
+    Values are texts, numbers, booleans, dates, None, or lists and mappings of these.
+    """
+
+    title: str
+    rows: Sequence[Mapping[str, object]]

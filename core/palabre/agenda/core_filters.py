@@ -166,11 +166,14 @@ def _period(values: Sequence[str], arguments: Arguments, moment: Moment) -> str:
 
 
 def _organisation(values: Sequence[str], arguments: Arguments, moment: Moment) -> str:  # noqa: ARG001 (the shape of every filter)
-    slugs = arguments.add(list(values))
+    # A merged organisation's slug means the one that was kept: subscribers have it in their address.
+    named = (
+        "SELECT coalesce(g.merged_into_id, g.id) FROM core_organisation g"  # noqa: S608 (a placeholder, not a value)
+        f" WHERE g.slug = ANY({arguments.add(list(values))}::text[])"
+    )
     return (
-        f"e.organisation_id IN (SELECT id FROM core_organisation WHERE slug = ANY({slugs}::text[]))"  # noqa: S608 (a placeholder, not a value)
-        " OR EXISTS (SELECT 1 FROM core_co_organiser c JOIN core_organisation g"
-        f" ON g.id = c.organisation_id WHERE c.event_id = e.id AND g.slug = ANY({slugs}::text[]))"
+        f"e.organisation_id IN ({named}) OR EXISTS (SELECT 1 FROM core_co_organiser c"  # noqa: S608 (our own condition)
+        f" WHERE c.event_id = e.id AND c.organisation_id IN ({named}))"
     )
 
 

@@ -32,6 +32,7 @@ from palabre.agenda.sql import Moment
 from palabre.agenda.words import WORDS
 from palabre.database.slugs import MAX_SLUG
 from palabre.errors import NotFound
+from palabre.events import extras
 from palabre.events.domain.reading import content_of_event, event_by_slug
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
@@ -84,6 +85,8 @@ async def organisation(request: Request) -> Response:
 
     async def build() -> Response:
         found = await organisation_at(slug)
+        if found.merged_into is not None:
+            return RedirectResponse(f"/organisations/{found.merged_into.slug}", 308)
         context = await _list_of(request, selection, moment, cursor)
         shown = {"organisation": found, "kind": KIND_NAMES[found.kind]}
         return page(request, "organisations/page.html", context | shown)
@@ -144,8 +147,17 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
         ],
         "words": WORDS,
         "subscription": subscription(request, request.scope["path"], EVERYTHING),
+        "sections": _sections_of(content),
         "pieces": await current_plugins().slot("event_page", event=view),
     }
+
+
+def _sections_of(content: Content) -> list[tuple[str, list[extras.Fact]]]:
+    """Return what plugins' fields say, by the title of their section."""
+    if not content.extras:
+        return []
+    found = ((_(s.title), extras.facts(plugin, s, content)) for plugin, s in extras.sections())
+    return [(title, facts) for title, facts in found if facts]
 
 
 def _words_of(content: Content, code: str) -> dict[str, str]:

@@ -31,7 +31,7 @@ FROM core_organisation g
 LEFT JOIN core_co_organiser c ON c.organisation_id = g.id
 LEFT JOIN core_event e ON (e.organisation_id = g.id OR e.id = c.event_id)
      AND {PUBLISHED} AND e.last_at >= $1
-WHERE g.slug > $2
+WHERE g.slug > $2 AND g.merged_into_id IS NULL
 GROUP BY g.id
 ORDER BY g.slug
 LIMIT $3
@@ -67,8 +67,11 @@ async def organisations(moment: Moment, after: str) -> tuple[list[Listed], str |
 
 
 async def organisation_at(slug: str) -> Organisation:
-    """Return the organisation at this address with its parent; raises NotFound."""
-    found = await Organisation.get_or_none(slug=slug).select_related("parent")
+    """Return the organisation at this address, or the one that it was merged into.
+
+    The first comes with both its parent and `merged_into`. Raises NotFound.
+    """
+    found = await Organisation.get_or_none(slug=slug).select_related("parent", "merged_into")
     if found is None:
         raise NotFound(_("Cette organisation n’existe pas."))
     return found

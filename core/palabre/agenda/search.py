@@ -30,11 +30,16 @@ class SearchText:
     words: str
 
 
-def search_text(content: Content, place: Place | None, organisations: Iterable[str]) -> SearchText:
+def search_text(
+    content: Content,
+    place: Place | None,
+    organisations: Iterable[str],
+    added: Iterable[str] = (),
+) -> SearchText:
     """Return what an event is found by, in all its languages.
 
     `place` is its venue if it has one, `organisations` the names of its organiser and
-    co-organisers. `core_event.search` is filled with it by `VECTOR`.
+    co-organisers, `added` what plugins say of it. `core_event.search` is filled with it by `VECTOR`.
     """
     others = content.translations.values()
     changed = (override.title for override in content.overrides if override.title)
@@ -42,7 +47,7 @@ def search_text(content: Content, place: Place | None, organisations: Iterable[s
     return SearchText(
         title=_folded((content.title, *(t.title for t in others), *changed)),
         names=_folded((*content.categories, *named, *organisations)),
-        words=_folded((content.description, *(t.description for t in others))),
+        words=_folded((content.description, *(t.description for t in others), *added)),
     )
 
 

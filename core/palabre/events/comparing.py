@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from palabre.events import extras
 from palabre.events.labels import ACCESSIBILITIES, AUDIENCES, PRICES, STATUSES
 from palabre.events.recurrence import moved
 from palabre.events.values import AllDay, Content, Override
@@ -24,12 +25,16 @@ THEIRS = "theirs"
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that an event says: its name, its columns of `Content` and how it reads."""
+    """One thing that an event says: its name, its columns of `Content` and how it reads.
+
+    `plugin` is whose fields of `extras` it is, for what a plugin added.
+    """
 
     key: str
     label: str
     attributes: tuple[str, ...]
     words: Words
+    plugin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ def differences(before: Content, after: Content, names: Names) -> list[Differenc
     """Return what changed from `before` to `after`, part by part."""
     return [
         Difference(part.key, _(part.label), part.words(before, names), part.words(after, names))
-        for part in PARTS
+        for part in _parts()
         if _values(part, before) != _values(part, after)
     ]
 
@@ -76,20 +81,17 @@ def choices(base: Content | None, mine: Content, theirs: Content, names: Names) 
             part.words(theirs, names),
             _suggested(part, base, mine, theirs),
         )
-        for part in PARTS
+        for part in _parts()
         if _values(part, mine) != _values(part, theirs)
     ]
 
 
 def merge(mine: Content, theirs: Content, chosen: Mapping[str, str]) -> Content:
     """Return `theirs` with the parts that `chosen` takes from `mine` (by key: MINE or THEIRS)."""
-    taken = {
-        attribute: getattr(mine, attribute)
-        for part in PARTS
-        if chosen.get(part.key) == MINE
-        for attribute in part.attributes
-    }
-    return replace(theirs, **taken)
+    parts = [part for part in _parts() if chosen.get(part.key) == MINE]
+    taken = {attribute: getattr(mine, attribute) for part in parts for attribute in part.attributes}
+    added = {part.plugin: mine.extras.get(part.plugin, {}) for part in parts if part.plugin}
+    return replace(theirs, **taken, extras={**theirs.extras, **added})
 
 
 def venue_ids(*contents: Content) -> set[UUID]:
@@ -108,7 +110,24 @@ def _suggested(part: Part, base: Content | None, mine: Content, theirs: Content)
     return THEIRS if original == _values(part, mine) else ""
 
 
+def _parts() -> list[Part]:
+    """Return the core's parts and one for each plugin with fields of its own."""
+    titles: dict[str, str] = {}
+    for plugin, section in extras.sections():
+        titles.setdefault(plugin, section.title)
+    return [*PARTS, *(_part_of(plugin, title) for plugin, title in titles.items())]
+
+
+def _part_of(plugin: str, title: str) -> Part:
+    def words(content: Content, _names: Names) -> str:
+        return extras.in_words(plugin, content)
+
+    return Part(plugin, title, (), words, plugin)
+
+
 def _values(part: Part, content: Content) -> tuple[object, ...]:
+    if part.plugin:
+        return (content.extras.get(part.plugin, {}),)
     return tuple(getattr(content, attribute) for attribute in part.attributes)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from palabre.events.extras import fill_extras
 from palabre.events.form_dates import date_key
 from palabre.events.forms import LANGUAGES
 from palabre.events.repeating import choice_of
@@ -33,6 +34,7 @@ def fill(content: Content) -> Typed:
     for code, words in content.translations.items():
         if code in LANGUAGES:
             pairs += [(f"title_{code}", words.title), (f"description_{code}", words.description)]
+    pairs += fill_extras(content.extras)
     pairs += when_pairs(content.when)
     if content.recurrence is not None:
         pairs += _repetition_pairs(content.recurrence, content.when)

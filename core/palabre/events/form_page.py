@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from palabre.errors import Refused
-from palabre.events import partners, places
+from palabre.events import extras, partners, places
 from palabre.events.domain.derived import days as days_of
 from palabre.events.domain.reading import content_of_event
 from palabre.events.form_context import context_of, usual_categories
@@ -76,6 +76,8 @@ async def form_page(request: Request, editing: Editing, status: int = 200) -> Re
         "venues": await places.suggestions(),
         "partners": await partners.suggestions(),
         "categories": await usual_categories(typed.many("categories")),
+        "sections": extras.sections(),
+        "section_labels": extras.labels(),
         "done": request.query_params.get("fait", ""),
     }
     return render(request, "events/form.html", context, status)

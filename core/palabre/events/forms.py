@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from palabre.errors import Refused
 from palabre.events.domain import validation
+from palabre.events.extras import read_extras
 from palabre.events.form_dates import read_repetition, read_when
 from palabre.events.texts import block, line, link
 from palabre.events.typed import Reading, Typed
@@ -99,6 +100,7 @@ def _read_words(
         image=attempt(None, _image, typed, before),
         language=language,
         translations=_translations(typed, reading, language, before),
+        extras=read_extras(typed, reading, content.extras),
     )
 
 

@@ -73,4 +73,5 @@ ACTIONS: Mapping[str, str] = {
     "rescheduled": marked("a donné une nouvelle date"),
     "duplicated": marked("a créé l’événement à partir d’un autre"),
     "imported": marked("a importé l’événement"),
+    "organisation_merged": marked("a réuni son organisation à une autre"),
 }

@@ -67,6 +67,7 @@ class Event(Model):
     title = fields.TextField()
     description = fields.TextField(default="")
     translations: fields.Field[dict[str, Any]] = fields.JSONField(default=dict)
+    extras: fields.Field[dict[str, Any]] = fields.JSONField(default=dict)
     time_zone = fields.TextField()
     floating = fields.BooleanField(default=False)
     starts_at: datetime | None = fields.DatetimeField(null=True)

@@ -17,11 +17,15 @@ MAX_PARTNERS = 12
 SUGGESTED = 300
 _MAX_TYPED = 300
 
-_NAMES = "SELECT name FROM core_organisation ORDER BY name LIMIT $1"
+_NAMES = "SELECT name FROM core_organisation WHERE merged_into_id IS NULL ORDER BY name LIMIT $1"
 _SEARCH = (
-    "SELECT id, name, slug FROM core_organisation WHERE slug LIKE ALL ($1) ORDER BY name LIMIT 9"
+    "SELECT id, name, slug FROM core_organisation WHERE slug LIKE ALL ($1)"
+    " AND merged_into_id IS NULL ORDER BY name LIMIT 9"
 )
-_BY_NAME = "SELECT id FROM core_organisation WHERE lower(name) = lower($1) LIMIT 1"
+_BY_NAME = (
+    "SELECT id FROM core_organisation WHERE lower(name) = lower($1) AND merged_into_id IS NULL"
+    " LIMIT 1"
+)
 _BY_IDS = "SELECT id, name FROM core_organisation WHERE id = ANY($1)"
 
 

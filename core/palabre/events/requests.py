@@ -36,7 +36,7 @@ async def editable_event(request: Request) -> tuple[Actor, Event]:
 
 async def organisations_of(actor: Actor) -> list[Organisation]:
     """Return the organisations for which `actor` may create events, by name."""
-    everyone = Organisation.all()
+    everyone = Organisation.filter(merged_into_id=None)
     known = everyone if actor.is_administrator else everyone.filter(id__in=list(actor.roles))
     return [found for found in await known.order_by("name") if can(actor, "event.create", found)]
 

@@ -89,6 +89,9 @@ class AllDay:
 
 When = Timed | AllDay
 Start = datetime | date
+# What plugins add to an event: by plugin and field, each value of a kind that JSON has.
+Extra = str | int | bool | list[str]
+Extras = dict[str, dict[str, Extra]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class Content:
 
     `description` is plain text (paragraphs by blank lines). `categories` hold no comma, semicolon
     or backslash (FEED.md E27). `translations` are keyed by language code, never by `language`.
+    `extras` are the values of plugins' fields (`palabre.events.extras`).
     """
 
     title: str
@@ -178,3 +182,4 @@ class Content:
     translations: dict[str, Translation] = field(default_factory=dict)
     parent_id: UUID | None = None
     co_organiser_ids: tuple[UUID, ...] = ()
+    extras: Extras = field(default_factory=dict)

@@ -129,7 +129,7 @@ async def _thing(address: str) -> tuple[str, Thing]:
     if kind == EVENT:
         thing = await Event.get_or_none(slug=slug).select_related("organisation")
     elif kind == ORGANISATION:
-        thing = await Organisation.get_or_none(slug=slug)
+        thing = await Organisation.get_or_none(slug=slug, merged_into_id=None)
     elif kind == VENUE:
         thing = await Venue.get_or_none(slug=slug)
     if thing is None:

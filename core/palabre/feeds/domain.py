@@ -38,6 +38,14 @@ SET in_feeds = false, ics = '', json = '', xid = pg_current_xact_id(),
     last_modified = greatest(date_trunc('second', now()), last_modified + interval '1 second')
 WHERE in_feeds AND event_id = ANY($1) RETURNING event_id
 """
+# No event has this id: the row is never in a feed, and is seen like the change of one.
+NOBODY = UUID(int=0)
+_ANNOUNCE = """
+INSERT INTO core_fragment
+    (event_id, in_feeds, ics, json, first_year, last_year, last_modified, sequence, renderer)
+VALUES ($1, false, '', '', 0, 0, now(), 0, 0)
+ON CONFLICT (event_id) DO UPDATE SET xid = pg_current_xact_id()
+"""
 _EXPIRED = """
 SELECT f.event_id FROM core_fragment f JOIN core_event e ON e.id = f.event_id
 WHERE f.in_feeds AND e.gone_at IS NOT NULL AND e.publication <> 'published'
@@ -65,6 +73,15 @@ async def remove_fragments(connection: Connection, event_ids: Sequence[UUID]) ->
     """
     rows = await connection.fetch(_REMOVE, list(event_ids))
     return await _announced(connection, [row["event_id"] for row in rows])
+
+
+async def announce(connection: Connection) -> None:
+    """Have every process read again what it holds in memory, though no event changed.
+
+    For what pages and addresses show besides events: an organisation's words, where it is found.
+    """
+    await connection.execute(_ANNOUNCE, NOBODY)
+    await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
 
 
 async def expire_tombstones(connection: Connection) -> list[UUID]:

@@ -78,7 +78,9 @@ class Subject:
 
 _SUBJECTS = {
     Kind.ORGANISATION: """
-        SELECT id, name, created_at, NULL AS moved FROM core_organisation WHERE slug = $1
+        SELECT o.id, o.name, o.created_at, kept.slug AS moved
+        FROM core_organisation o LEFT JOIN core_organisation kept ON kept.id = o.merged_into_id
+        WHERE o.slug = $1
     """,
     Kind.VENUE: """
         SELECT v.id, v.name, v.created_at, kept.slug AS moved

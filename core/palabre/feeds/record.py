@@ -61,7 +61,13 @@ def _substance(event: FeedEvent) -> Object:
         "price_text": content.price_text,
         "accessibility": [code.value for code in content.accessibility],
         "image": {"url": image.url, "alt": image.alt, "credit": image.credit} if image else None,
-    }
+    } | _extensions(event)
+
+
+def _extensions(event: FeedEvent) -> Object:
+    """Return what plugins add, by plugin; no key at all when none has anything to say."""
+    data = {added.plugin: dict(added.data) for added in event.extensions if added.data}
+    return {"extensions": data} if data else {}
 
 
 def _changes(content: Content) -> tuple[Override, ...]:

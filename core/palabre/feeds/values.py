@@ -18,6 +18,21 @@ class Organiser:
 
 
 @dataclass(frozen=True, slots=True)
+class Extension:
+    """What a plugin adds to an event for its subscribers.
+
+    `lines` (label, text) go below the description, `properties` (name, text) beside the others of
+    a calendar, `data` into JSON, and `words` find the event.
+    """
+
+    plugin: str
+    lines: tuple[tuple[str, str], ...] = ()
+    properties: tuple[tuple[str, str], ...] = ()
+    data: Mapping[str, object] = field(default_factory=dict)
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEvent:
     """All that the feeds say of an event.
 
@@ -38,6 +53,7 @@ class FeedEvent:
     places: Mapping[UUID, Place] = field(default_factory=dict)
     co_organisers: tuple[str, ...] = ()
     gone: bool = False
+    extensions: tuple[Extension, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,7 @@ def _vevent(event: FeedEvent, face: _Face, series: Pattern) -> bytes:
     if not event.gone:
         parts += _where(event.content, face)
         parts += _links(event.content)
+        parts += _added(event)
     # What its author gave as the event's address stays so on the way through; our page is named in
     # the description.
     own = "" if event.gone else lines.uri(event.content.url)
@@ -160,6 +161,7 @@ def _description(event: FeedEvent, face: _Face) -> str:
         words.status_sentence(face.status),
         lines.clean(face.description).strip(),
         words.practical(content, organisers, lines.uri(content.url)),
+        words.added(event.extensions),
         *words.translations(content),
         f"Page de l’événement : {lines.uri(event.public_url) or event.public_url}",
     ]
@@ -191,6 +193,16 @@ def _links(content: Content) -> Iterator[bytes]:
         yield lines.line("CONFERENCE;VALUE=URI", online)  # RFC 7986 section 5.11
     if content.image is not None and (image := lines.uri(content.image.url)):
         yield lines.line("IMAGE;VALUE=URI", image)  # RFC 7986 section 5.10
+
+
+def _added(event: FeedEvent) -> Iterator[bytes]:
+    """Write the properties of plugins (RFC 5545 section 3.8.8.2), whose names they declared.
+
+    VALUE=TEXT is their default; said, it makes readers undo the escapes.
+    """
+    for extension in event.extensions:
+        for name, value in extension.properties:
+            yield lines.text(f"{name};VALUE=TEXT", value)
 
 
 def _moment(name: str, start: Start, when: When, *, utc: bool = False) -> bytes:

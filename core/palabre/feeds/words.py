@@ -4,10 +4,13 @@ A feed has the same bytes for every subscriber, so it speaks one language, Frenc
 the event and in whatever language their pages were: these words do not go through gettext.
 """
 
+from collections.abc import Iterable
+
 from babel import Locale, UnknownLocaleError
 
 from palabre.events.values import Accessibility, Audience, Content, Place, Price, Status
 from palabre.feeds.lines import clean, one_line
+from palabre.feeds.values import Extension
 
 CANCELLED = "Annulé : "
 # In front of the title: Outlook ignores STATUS, and Google knows only "cancelled", which it hides.
@@ -83,6 +86,12 @@ def practical(content: Content, organisers: tuple[str, ...], link: str | None) -
         )
         if value
     )
+
+
+def added(extensions: Iterable[Extension]) -> str:
+    """Return what plugins say of an event, a line for each thing."""
+    said = (pair for extension in extensions for pair in extension.lines)
+    return "\n".join(f"{one_line(label)} : {clean(text).strip()}" for label, text in said)
 
 
 def translations(content: Content) -> list[str]:

@@ -26,6 +26,7 @@ from palabre.importing.origin import Freshness
 from palabre.importing.report import Report, refused
 from palabre.importing.storing import Store
 from palabre.importing.workers import read_shares
+from palabre.organisations.merged import hold, refuse_merged
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 
@@ -78,10 +79,11 @@ async def import_calendar(
         Denied: the actor may not import for this organisation.
 
     """
-    organisation = await Organisation.get(id=order.organisation_id)
+    organisation = await Organisation.get(id=order.organisation_id).select_related("merged_into")
     if not can(actor, "organisation.import", organisation):
         raise Denied(_("Vous n’avez pas le droit d’importer pour cette organisation."))
     try:
+        refuse_merged(organisation)
         file, groups = await asyncio.to_thread(_cut, order)
         run = _Run(actor, organisation, order, file, groups, progress)
         return await run.report()
@@ -144,6 +146,7 @@ class _Run:
     async def _import(self) -> None:
         head = self.file.heads[0] if self.file.heads else CalendarHead()
         async with transaction() as connection:
+            await hold(connection, [self.organisation.id])
             source_id, number = await sources.begin(
                 connection, self.organisation.id, _location(self.order, head), head
             )
@@ -169,10 +172,12 @@ class _Run:
         readings = read_shares(self.file.heads, changed, self.order.zone, repair=self.order.repair)
         async for reading in readings:
             async with transaction() as connection:
+                await hold(connection, [self.organisation.id])
                 await sources.still_ours(connection, source_id, number)
                 await store.take(connection, reading)
             self._advance(sum(len(e.entries) for e in reading.events) + len(reading.unreadable))
         async with transaction() as connection:
+            await hold(connection, [self.organisation.id])
             await sources.still_ours(connection, source_id, number)
             await store.close(connection)
             await sources.finish(connection, source_id, self.order.freshness)

@@ -14,6 +14,7 @@ from palabre.database.connection import Connection, transaction
 from palabre.errors import Denied, NotFound, Refused
 from palabre.events.domain.derived import touch_events
 from palabre.events.texts import block, line, link
+from palabre.feeds.domain import announce
 from palabre.i18n import gettext as _
 from palabre.people.domain import MAX_NAME, create_organisation
 from palabre.people.models import Organisation, OrganisationKind
@@ -60,9 +61,11 @@ class Standing:
 
 async def by_slug(slug: str) -> Organisation:
     """Return the organisation with its parent; raises NotFound."""
-    found = await Organisation.get_or_none(slug=slug.replace("\0", "")).select_related("parent")
+    found = await Organisation.get_or_none(
+        slug=slug.replace("\0", ""), merged_into_id=None
+    ).select_related("parent")
     if found is None:
-        raise NotFound(_("Cette organisation n’existe pas."))
+        raise NotFound(_("Cette organisation n’existe pas, ou a été réunie à une autre."))
     return found
 
 
@@ -90,6 +93,7 @@ async def edit(
         if changed & {"name", "url"}:
             await _tell(connection, found.id)
         if changed:
+            await announce(connection)
             await _record(actor, "organisation.edited", found.id, changed)
     return found
 
@@ -99,14 +103,15 @@ async def create(actor: Actor, details: Details, standing: Standing) -> Organisa
     if not can(actor, "site.administer"):
         raise Denied(_("Seule l’administration du site crée des organisations."))
     cleaned = _clean(details)
-    async with transaction():
+    async with transaction() as connection:
+        await announce(connection)
         made = await create_organisation(cleaned.name, kind=standing.kind, actor=actor)
         return await edit(actor, made.slug, cleaned, standing)
 
 
 async def possible_parents(organisation: Organisation | None) -> Sequence[Organisation]:
     """Return the organisations below which this one could be put: all but itself, by name."""
-    others = Organisation.all().order_by("name")
+    others = Organisation.filter(merged_into_id=None).order_by("name")
     return await (others.exclude(id=organisation.id) if organisation else others)
 
 
@@ -127,7 +132,7 @@ async def _parent(connection: Connection, found: Organisation, slug: str) -> UUI
     """Return the parent's id; raises Refused where it isn't there or itself depends on `found`."""
     if not slug:
         return None
-    parent = await Organisation.get_or_none(slug=slug.replace("\0", ""))
+    parent = await Organisation.get_or_none(slug=slug.replace("\0", ""), merged_into_id=None)
     if parent is None:
         raise Refused(_("Cette organisation n’existe pas, ou plus."), "parent")
     above = {row["id"] for row in await connection.fetch(_ABOVE, parent.id)}

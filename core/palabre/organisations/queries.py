@@ -16,7 +16,7 @@ SELECT o.slug, o.name, o.kind, o.commune, o.verified_at IS NOT NULL AS verified,
         WHERE m.organisation_id = o.id AND m.role = 'owner') AS owners,
        (SELECT count(*) FROM core_event e WHERE e.organisation_id = o.id) AS events
 FROM core_organisation o LEFT JOIN core_organisation p ON p.id = o.parent_id
-WHERE o.slug > $1 AND ($2 = '' OR strpos(o.slug, $2) > 0 OR strpos(lower(o.name), $3) > 0)
+WHERE o.slug > $1 AND o.merged_into_id IS NULL AND ($2 = '' OR strpos(o.slug, $2) > 0 OR strpos(lower(o.name), $3) > 0)
   AND ($4 = '' OR o.kind = $4)
   AND ($5 = '' OR ($5 = 'oui') = (o.verified_at IS NOT NULL))
 ORDER BY o.slug LIMIT $6

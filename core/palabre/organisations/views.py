@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from palabre.agenda.places import KIND_NAMES
 from palabre.errors import Denied, Refused
 from palabre.i18n import gettext as _
-from palabre.organisations import domain
+from palabre.organisations import domain, merging
 from palabre.organisations.domain import Details, Standing
 from palabre.organisations.queries import Narrowing, organisations
 from palabre.people.models import Organisation, OrganisationKind
@@ -21,6 +21,7 @@ from palabre.web.templates import render
 OWN = ("name", "commune", "url", "description")
 MAX_TYPED = 100
 FORM = "organisations/edit.html"
+LIST = "/administration/organisations"
 
 
 async def edit(request: Request) -> Response:
@@ -65,7 +66,7 @@ async def create(request: Request) -> Response:
         await domain.create(await actor_of(request), _details(values), _standing(values))
     except Refused as refused:
         return await _page(request, None, values, _faults(refused), keeps=True)
-    return await _settled(request, "/administration/organisations?fait=create")
+    return await _settled(request, f"{LIST}?fait=create")
 
 
 async def keep(request: Request) -> Response:
@@ -79,7 +80,36 @@ async def keep(request: Request) -> Response:
         await domain.edit(actor, organisation.slug, _details(values), _standing(values))
     except Refused as refused:
         return await _page(request, organisation, values, _faults(refused), keeps=True)
-    return await _settled(request, "/administration/organisations?fait=edit")
+    return await _settled(request, f"{LIST}?fait=edit")
+
+
+async def merge(request: Request) -> Response:
+    """GET asks for the organisation to keep, then shows what merging would do; POST does it."""
+    duplicate = await domain.by_slug(request.path_params["slug"])
+    if request.method == "GET":
+        return await _merge_page(request, duplicate, _short(request, "into"))
+    form = await form_of(request)
+    into, mark = str(form.get("into") or ""), str(form.get("mark") or "")
+    try:
+        await merging.merge(await actor_of(request), duplicate.slug, into, mark)
+    except Refused as refused:
+        return await _merge_page(request, duplicate, into, _faults(refused))
+    return await _settled(request, f"{LIST}/{into}/modifier?fait=merge")
+
+
+async def _merge_page(
+    request: Request, duplicate: Organisation, into: str, faults: dict[str, str] | None = None
+) -> Response:
+    context: dict[str, object] = {"duplicate": duplicate, "faults": faults or {}, "into": into}
+    context |= {"others": await domain.possible_parents(duplicate), "effects": None}
+    try:
+        if into:
+            _found, kept = await merging.pair(duplicate.slug, into)
+            context |= {"kept": kept, "effects": await merging.effects(duplicate, kept)}
+    except Refused as refused:
+        context["faults"] = _faults(refused)
+    status = 422 if context["faults"] else 200
+    return render(request, "organisations/merge.html", context, status)
 
 
 async def _page(
@@ -97,6 +127,8 @@ async def _page(
         "keeps": keeps,
         "kinds": KIND_NAMES,
         "parents": await domain.possible_parents(organisation) if keeps else (),
+        "former": await merging.former_addresses(organisation) if keeps and organisation else (),
+        "merged": request.query_params.get("fait") == "merge",
     }
     return render(request, FORM, context, status=422 if faults else 200)
 

@@ -111,8 +111,8 @@ async def create_organisation(
 
 
 async def organisation_by_slug(slug: str) -> Organisation:
-    """Return the organisation at this address; raises NotFound."""
-    found = await Organisation.get_or_none(slug=slug)
+    """Return the organisation at this address; raises NotFound, for a merged one too."""
+    found = await Organisation.get_or_none(slug=slug, merged_into_id=None)
     if found is None:
         raise NotFound(_("Aucune organisation n’a l’adresse « {slug} ».").format(slug=slug))
     return found

@@ -61,7 +61,10 @@ class User(Model):
 
 
 class Organisation(Model):
-    """A body that organises events: an association, a school or a collective."""
+    """A body that organises events: an association, a school or a collective.
+
+    `merged_into` points from a duplicate to the one that was kept; only its address still counts.
+    """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     slug = fields.TextField()
@@ -71,6 +74,10 @@ class Organisation(Model):
         "core.Organisation", null=True, related_name=False, on_delete=fields.SET_NULL
     )
     parent_id: "UUID | None"
+    merged_into: fields.ForeignKeyNullableRelation["Organisation"] = fields.ForeignKeyField(
+        "core.Organisation", null=True, related_name=False, on_delete=fields.SET_NULL
+    )
+    merged_into_id: "UUID | None"
     description = fields.TextField(default="")
     commune = fields.TextField(default="")
     url = fields.TextField(default="")

@@ -10,7 +10,11 @@ STANDINGS = {
     Standing.REFUSED: (marked("refusée"), "bad"),
 }
 WHERE = {
+    "erase_person": marked("Oublie une personne quand son compte est effacé"),
     "event_committed": marked("Suit les événements enregistrés"),
+    "event_sections": marked("Ajoute des champs aux événements"),
+    "export_person": marked("Remet à une personne ce qu’elle garde sur elle"),
+    "forget_old": marked("Oublie ce qui a fait son temps"),
     "health": marked("Se contrôle elle-même"),
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),

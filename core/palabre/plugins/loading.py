@@ -25,8 +25,9 @@ from tortoise.connection import ConnectionHandler
 from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
-from palabre.hookvalues import Manifest, NavigationItem
+from palabre.hookvalues import Basis, EventSection, Manifest, NavigationItem
 from palabre.plugin_settings import PluginSettings, options_of
+from palabre.plugins.declaring import faults_of_sections
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -78,6 +79,7 @@ class Loaded:
     models: str = ""
     pages: tuple[Page, ...] = ()
     navigation: tuple[NavigationItem, ...] = ()
+    sections: tuple[EventSection, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
 
@@ -109,11 +111,14 @@ def _load(
         _claim(loaded.manifest, taken)
         loaded.models = _models(package, point.name)
         loaded.hooks = _hooks(manager, package, point.name)
+        _check_privacy(loaded.manifest, loaded.hooks)
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
+        loaded.sections = _sections(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
+        loaded.sections = ()
     return loaded
 
 
@@ -196,6 +201,10 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
             "`personal_data` dit ce qui est gardé, pourquoi et combien de temps.",
         ),
         (
+            all(isinstance(data.basis, Basis) for data in personal),
+            "`basis` de chaque `personal_data` est un membre de `palabre.api.Basis`.",
+        ),
+        (
             all(HOST.fullmatch(host) for host in manifest.hosts),
             "`hosts` liste des noms de machines, sans adresse ni port.",
         ),
@@ -270,6 +279,16 @@ def _hooks(
     return hooks
 
 
+def _check_privacy(manifest: Manifest, hooks: Mapping[str, Implementation]) -> None:
+    """Refuse a plugin that holds personal data and could neither hand them out nor erase them."""
+    missing = [hook for hook in ("export_person", "erase_person") if hook not in hooks]
+    if manifest.personal_data and missing:
+        raise Unfit(
+            "Le manifeste déclare des données personnelles (`personal_data`) : il faut aussi le"
+            f" crochet {' et le crochet '.join(missing)}."
+        )
+
+
 def check_items(hook: str, result: object) -> tuple[Any, ...]:
     """Return what `hook` gave as a tuple. Raises Unfit when it is not what was promised."""
     gives = PROMISES[hook].gives
@@ -342,6 +361,13 @@ def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
             raise Unfit(f"Le lien {item.title!r} a besoin d’un titre et d’un chemin en « /… ».")
         _check_permission(f"Le lien {item.title!r}", item.permission, own)
     return tuple(items)
+
+
+def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
+    sections: Sequence[EventSection] = _at_start(loaded, "event_sections")
+    for fault in faults_of_sections(loaded.name, sections):
+        raise Unfit(f"event_sections : {fault}")
+    return tuple(sections)
 
 
 def _check_permission(thing: str, permission: object, own: Mapping[str, str]) -> None:

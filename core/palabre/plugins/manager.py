@@ -1,6 +1,6 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,7 +11,14 @@ from markupsafe import Markup
 from palabre.database.migrations import Applied, Package, migrate, migrate_apart, session
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
-from palabre.hookvalues import Check, EventChange, EventView, Fault, NavigationItem
+from palabre.hookvalues import (
+    Check,
+    EventChange,
+    EventSection,
+    EventView,
+    Fault,
+    NavigationItem,
+)
 from palabre.i18n import gettext as _
 from palabre.plugin_settings import PluginSettings
 from palabre.plugins import outbox, state
@@ -40,6 +47,14 @@ class Line:
     hooks: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What all plugins gave for a hook, by their titles, and the names of those that couldn't."""
+
+    given: Mapping[str, tuple[Any, ...]]
+    silent: tuple[str, ...]
+
+
 class Plugins:
     """The plugins of this process, in the order of their names.
 
@@ -58,6 +73,7 @@ class Plugins:
         self._pages = tuple(e.mounted(page) for e in self.extensions for page in e.loaded.pages)
         self._follower: Follower | None = None
         self.navigation = self._menu()
+        self.sections = self._sections()
 
     @classmethod
     def load(cls, settings: Settings) -> "Plugins":
@@ -94,6 +110,26 @@ class Plugins:
                 raise _shut(extension) from error
             if faults:
                 raise Refused(" ".join(fault.message for fault in faults), faults[0].field)
+
+    async def everyone(self, hook: str, **arguments: object) -> Answers:
+        """Ask every plugin that has `hook`, disabled ones too: their data are still there.
+
+        Never raises; a plugin that failed, is paused or couldn't be loaded is among the silent.
+        """
+        given: dict[str, tuple[Any, ...]] = {}
+        silent = []
+        for extension in self.extensions:
+            lost = bool(extension.loaded.fault) and extension.takes_part_in("erase_person")
+            if hook not in extension.loaded.hooks and not lost:
+                continue
+            if lost or extension.state.paused:
+                silent.append(extension.name)
+                continue
+            try:
+                given[extension.title] = await extension.call(hook, arguments)
+            except (HookFailed, PalabreError):
+                silent.append(extension.name)
+        return Answers(given, tuple(silent))
 
     async def slot(self, slot: str, event: EventView) -> list[Markup]:
         """Return the pieces of HTML for a place in a page; see the hook `page_slot`."""
@@ -267,6 +303,20 @@ class Plugins:
     def _changed(self) -> None:
         self.revision += 1
         self.navigation = self._menu()
+        self.sections = self._sections()
+
+    def _sections(self) -> tuple[tuple[str, EventSection], ...]:
+        """Return what plugins add to the event form, by plugin.
+
+        They are data, so those of a paused plugin stay: only a decision takes them away.
+        """
+        out = {Standing.DISABLED, Standing.REFUSED}
+        return tuple(
+            (e.name, section)
+            for e in self.extensions
+            if e.standing not in out
+            for section in e.loaded.sections
+        )
 
     def _menu(self) -> tuple[NavigationItem, ...]:
         """Return the active plugins’ links; made anew only when one comes or goes."""

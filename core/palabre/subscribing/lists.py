@@ -31,7 +31,7 @@ async def find_list(path: str) -> Listed:
 
 
 async def _organisation(slug: str) -> str | None:
-    found = await Organisation.get_or_none(slug=slug)
+    found = await Organisation.get_or_none(slug=slug, merged_into_id=None)
     return found.name if found else None
 
 

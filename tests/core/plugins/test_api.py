@@ -6,12 +6,61 @@ from palabre import api, hookspecs
 from palabre.plugins.extension import GUARDS
 
 NAMES = """
-    API_VERSION MEMBER PUBLIC Accessibility AllDay Audience Check Conflict Content Denied Event
-    EventChange EventDraft EventView Fault Manifest NavigationItem NotFound Page PalabreError
-    PersonalData Place Price Publication Refused Status Timed Upcoming actor_of gettext hookimpl
-    marked ngettext render slugify upcoming
+    API_VERSION
+    Accessibility
+    AllDay
+    Audience
+    Basis
+    Check
+    Conflict
+    Content
+    Denied
+    Event
+    EventChange
+    EventDraft
+    EventField
+    EventSection
+    EventView
+    Fault
+    FieldKind
+    MEMBER
+    Manifest
+    NavigationItem
+    NotFound
+    PUBLIC
+    Page
+    PalabreError
+    Person
+    PersonalData
+    PersonalRecords
+    Place
+    Price
+    Publication
+    Refused
+    Status
+    Timed
+    Upcoming
+    actor_of
+    gettext
+    hookimpl
+    marked
+    ngettext
+    render
+    slugify
+    upcoming
 """
-HOOKS = "event_committed health navigation page_slot routes validate_event"
+HOOKS = """
+    erase_person
+    event_committed
+    event_sections
+    export_person
+    forget_old
+    health
+    navigation
+    page_slot
+    routes
+    validate_event
+"""
 
 
 def test_the_api_is_what_version_1_promises() -> None:
@@ -38,4 +87,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"validate_event"} == GUARDS
+    assert {"erase_person", "validate_event"} == GUARDS

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from palabre.hookvalues import Manifest, PersonalData
+from palabre.hookvalues import Basis, Manifest, PersonalData
 from palabre.plugins.loading import Unfit, check_manifest
 
 WELL = Manifest(
@@ -15,7 +15,9 @@ WELL = Manifest(
     api=1,
     url="/jardins-partages",
     permissions={"jardin.manage": "Gérer les jardins"},
-    personal_data=(PersonalData("jardin_gardener", "prénom", "tenir la liste", "un an"),),
+    personal_data=(
+        PersonalData("jardin_gardener", "prénom", "tenir la liste", "un an", Basis.CONSENT),
+    ),
     hosts=("meteo.example.org",),
 )
 
@@ -38,8 +40,8 @@ def test_a_good_one_passes() -> None:
         ({"url": "/agenda"}, "celle du cœur"),
         ({"permissions": {"event.edit": "Tout"}}, "permission"),
         ({"permissions": {"jardin.manage": ""}}, "permission"),
-        ({"personal_data": (PersonalData("core_user", "a", "b", "c"),)}, "jardin_"),
-        ({"personal_data": (PersonalData("jardin_x", "a", "", "c"),)}, "pourquoi"),
+        ({"personal_data": (PersonalData("core_user", "a", "b", "c", Basis.CONSENT),)}, "jardin_"),
+        ({"personal_data": (PersonalData("jardin_x", "a", "", "c", Basis.CONSENT),)}, "pourquoi"),
         ({"hosts": ("https://meteo.example.org/",)}, "`hosts`"),
     ],
 )

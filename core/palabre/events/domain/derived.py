@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from palabre.agenda.search import SearchText, search_text, vector
 from palabre.database.connection import Connection, transaction
 from palabre.events.domain.rows import content_of, start_text
+from palabre.events.extras import extensions_of
 from palabre.events.recurrence import SingleDate, expand
 from palabre.events.values import AllDay, Content, Place, Publication, When
 from palabre.feeds.domain import write_fragments
@@ -49,7 +50,7 @@ _CO_ORGANISERS = """
 INSERT INTO core_co_organiser (event_id, organisation_id)
 SELECT e.id, c.id FROM core_event e
 JOIN core_organisation c ON c.id = ANY(e.co_organiser_ids) AND c.id <> e.organisation_id
-WHERE e.id = ANY($1)
+WHERE e.id = ANY($1) AND c.merged_into_id IS NULL
 """
 
 
@@ -228,6 +229,7 @@ def _derived(
     others = {*row["co_organiser_ids"]} - {row["organisation_id"]}
     names = tuple(sorted(organisers[each].name for each in others if each in organisers))
     place = places.get(content.venue_id) if content.venue_id else None
+    extensions = extensions_of(content)
     event = FeedEvent(
         content=content,
         uid=row["uid"],
@@ -241,12 +243,15 @@ def _derived(
         places=places,
         co_organisers=names,
         gone=row["publication"] != Publication.PUBLISHED,
+        extensions=extensions,
     )
     return Derived(
         row=row,
         dates=dates,
         span=_span(dates, content.when),
-        words=search_text(content, place, [organiser.name, *names]),
+        words=search_text(
+            content, place, [organiser.name, *names], [added.words for added in extensions]
+        ),
         event=event if is_public(row) else None,
     )
 
@@ -286,7 +291,7 @@ def _span(dates: Sequence[SingleDate], when: When) -> tuple[datetime, datetime]:
 
 def _decoded(row: Row) -> Row:
     """Return the row with its JSON columns as values; asyncpg hands them over as text."""
-    for name in ("overrides", "translations"):
+    for name in ("extras", "overrides", "translations"):
         if isinstance(row[name], str):
             row[name] = json.loads(row[name])
     return row

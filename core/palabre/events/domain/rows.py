@@ -76,6 +76,7 @@ def row_of(content: Content) -> Row:
         "image_credit": image.credit,
         "parent_id": content.parent_id,
         "co_organiser_ids": list(content.co_organiser_ids),
+        "extras": content.extras,
     }
 
 
@@ -108,6 +109,7 @@ def content_of(row: Mapping[str, Any]) -> Content:
         translations={code: Translation(**words) for code, words in row["translations"].items()},
         parent_id=_uuid(row["parent_id"]),
         co_organiser_ids=tuple(UUID(str(each)) for each in row["co_organiser_ids"] or ()),
+        extras=row["extras"],
     )
 
 
@@ -127,7 +129,7 @@ def content_from_json(data: Mapping[str, Any]) -> Content:
     instants = {name: _instant(data[name]) for name in ("starts_at", "ends_at")}
     days = {name: _day(data[name]) for name in ("starts_on", "ends_on")}
     # What was kept before a field existed has none of it.
-    return content_of({"co_organiser_ids": (), **data, **instants, **days})
+    return content_of({"co_organiser_ids": (), "extras": {}, **data, **instants, **days})
 
 
 def _when_columns(when: When) -> Row:

@@ -5,7 +5,7 @@ change that says nothing new writes nothing, so a second import leaves no trace.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -26,11 +26,12 @@ from palabre.events.models import Event
 from palabre.events.values import Content, Publication
 from palabre.hookvalues import EventChange, EventDraft
 from palabre.i18n import gettext as _
+from palabre.organisations.merged import hold, named, present, refuse_merged
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 
 NOTED_ONE_BY_ONE = 5  # saves; more at once are an import's, and noted as one
-JSON_COLUMNS = frozenset({"overrides", "translations"})
+JSON_COLUMNS = frozenset({"extras", "overrides", "translations"})
 # What each publication asks of whoever sets it.
 PERMISSION = {
     Publication.DRAFT: "event.edit",
@@ -101,8 +102,11 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
     cleaned = [clean(change.content) for change in changes]
     await _ask_plugins(changes, cleaned)
     async with transaction() as connection:
-        plans = await _plans(changes, cleaned)
-        await _check_permissions(actor, plans)
+        # Before any row is locked: an organisation that is being merged changes its events.
+        await hold(connection, {change.organisation_id for change in changes})
+        organisations = await named({change.organisation_id for change in changes}, cleaned)
+        plans = await _plans(changes, [present(said, organisations) for said in cleaned])
+        _check_permissions(actor, plans, organisations)
         await _give_identity(connection, plans)
         _fill_rows(actor, plans)
         fresh = [plan for plan in plans if plan.changed]
@@ -201,13 +205,14 @@ async def _plans(changes: Sequence[Change], contents: Sequence[Content]) -> list
     return plans
 
 
-async def _check_permissions(actor: Actor, plans: Sequence[_Plan]) -> None:
-    ids = {plan.change.organisation_id for plan in plans}
-    organisations = {found.id: found for found in await Organisation.filter(id__in=list(ids))}
+def _check_permissions(
+    actor: Actor, plans: Sequence[_Plan], organisations: Mapping[UUID, Organisation]
+) -> None:
     for plan in plans:
         organisation = organisations.get(plan.change.organisation_id)
         if organisation is None:
             raise NotFound(_("Cette organisation n’existe plus."))
+        refuse_merged(organisation)
         moved = plan.before is None or plan.before.organisation_id != organisation.id
         wanted = plan.change.publication
         allowed = (

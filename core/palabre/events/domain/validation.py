@@ -1,5 +1,6 @@
 """What an event may say: every form, import and plugin passes here before anything is stored."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
@@ -14,6 +15,8 @@ from palabre.events.values import (
     Accessibility,
     AllDay,
     Content,
+    Extra,
+    Extras,
     Image,
     Override,
     Recurrence,
@@ -32,6 +35,8 @@ MAX_CATEGORIES = 20
 MAX_NOTE = 200
 MAX_CO_ORGANISERS = 30
 MAX_ALT = 500
+MAX_EXTRAS = 60_000  # characters of JSON: what all plugins together say of one event
+LARGEST_EXTRA = 2**53  # what JSON carries exactly
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # what a form takes
 EARLIEST_YEAR, LATEST_YEAR = 1600, 2500  # what a calendar from elsewhere may say
 
@@ -66,9 +71,35 @@ def clean(content: Content) -> Content:
         language=_language(content.language),
         translations=_translations(content),
         co_organiser_ids=_co_organisers(content),
+        extras=_extras(content.extras),
     )
     check(cleaned)
     return cleaned
+
+
+def _extras(extras: Extras) -> Extras:
+    """Return the values of plugins' fields in one order, of kinds that JSON has.
+
+    Their forms know more; here it matters that whatever a plugin hands over can be stored.
+    """
+    cleaned = {
+        plugin: {name: _extra(values[name], f"{plugin}-{name}") for name in sorted(values)}
+        for plugin, values in sorted(extras.items())
+        if values
+    }
+    if cleaned and len(json.dumps(cleaned)) > MAX_EXTRAS:
+        raise Refused(_("Les champs des extensions sont trop longs : raccourcissez-les."))
+    return cleaned
+
+
+def _extra(value: Extra, field: str) -> Extra:
+    if isinstance(value, str):
+        return block(value, field, MAX_DESCRIPTION)
+    if isinstance(value, bool | int) and abs(value) <= LARGEST_EXTRA:
+        return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return [line(each, field, MAX_NOTE) for each in value]
+    raise Refused(_("Cette valeur ne peut pas être enregistrée."), field)
 
 
 def _co_organisers(content: Content) -> tuple[UUID, ...]:

@@ -1,0 +1,49 @@
+"""What plugins declare as data, checked once at the start: a stranger's typo must speak."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from palabre.hookvalues import EventField, EventSection, FieldKind
+
+FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MAX_FIELDS = 60  # of one plugin: more is a form that nobody fills in
+MAX_CHOICES = 200
+WITH_CHOICES = frozenset({FieldKind.CHOICE, FieldKind.CHOICES})
+
+
+def faults_of_sections(plugin: str, sections: Sequence[EventSection]) -> Iterator[str]:
+    """Yield what is wrong with a plugin's part of the event form, in French, with the cure."""
+    names: set[str] = set()
+    for section in sections:
+        if not section.title.strip() or not section.fields:
+            yield f"la partie {section.title!r} a besoin d’un titre et d’un champ au moins."
+        for each in section.fields:
+            if not isinstance(each, EventField):
+                yield f"{each!r} n’est pas un EventField."
+                return
+            if each.name in names:
+                yield f"deux champs s’appellent {each.name!r}."
+            names.add(each.name)
+            yield from (f"le champ {each.name!r} : {fault}" for fault in _field(plugin, each))
+    if len(names) > MAX_FIELDS:
+        yield f"{len(names)} champs ; {MAX_FIELDS} au plus."
+
+
+def _field(plugin: str, each: EventField) -> Iterator[str]:
+    prefix = f"X-{plugin.upper().replace('_', '-')}-"
+    if not FIELD_NAME.fullmatch(each.name):
+        yield "`name` est fait de minuscules, chiffres et _."
+    if not each.label.strip():
+        yield "`label` manque."
+    if not isinstance(each.kind, FieldKind):
+        yield "`kind` est un FieldKind."
+    if bool(each.choices) != (each.kind in WITH_CHOICES) or len(each.choices) > MAX_CHOICES:
+        yield f"`choices` va avec CHOICE et CHOICES, {MAX_CHOICES} au plus."
+    if not all(isinstance(text, str) and text for pair in each.choices.items() for text in pair):
+        yield "`choices` nomme chaque valeur par un texte."
+    if each.maximum < each.minimum:
+        yield "`maximum` est plus petit que `minimum`."
+    if each.property and not re.fullmatch(re.escape(prefix) + "[A-Z0-9-]{1,40}", each.property):
+        yield f"`property` commence par {prefix}."
+    if each.property and not each.public:
+        yield "`property` va dans les agendas : elle ne peut pas être réservée aux rédacteurs."

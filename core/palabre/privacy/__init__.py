@@ -1,0 +1,1 @@
+"""Personal data: handed out, erased, forgotten in time, and told of in the register."""

@@ -1,0 +1,88 @@
+"""Every table and column of the core is spoken for: what is personal, and what isn't."""
+
+import re
+from importlib.metadata import EntryPoint
+from types import ModuleType
+
+import pytest
+
+from palabre.database.connection import fetch
+from palabre.plugins.loading import GROUP, load_all
+from palabre.privacy.inventory import HARMLESS, HOLDINGS, Fate
+
+pytestmark = pytest.mark.usefixtures("database")
+
+BY_TABLE = {holding.table: holding for holding in HOLDINGS}
+# Columns with such names, or pointing to an account, are about somebody until declared.
+PERSONAL = re.compile(
+    r"(^|_)(email|mail|recipient|phone|telephone|user|actor|account|author|owner|person|member"
+    r"|display_name|first_name|last_name|birth|ip|device|user_agent|password|token|secret)(_|$)"
+)
+# Names that look personal and aren't.
+NOT_PEOPLE: dict[str, str] = {}
+
+COLUMNS = """
+SELECT c.table_name, c.column_name, EXISTS (
+    SELECT FROM pg_constraint k
+    JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY(k.conkey)
+    WHERE k.contype = 'f' AND k.confrelid = 'core_user'::regclass
+      AND k.conrelid = c.table_name::regclass AND a.attname = c.column_name) AS points
+FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
+WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.table_name LIKE 'core\\_%'
+"""
+REFERENCES = """
+SELECT conrelid::regclass::text AS "table", confdeltype::text AS on_delete FROM pg_constraint
+WHERE contype = 'f' AND confrelid = 'core_user'::regclass AND conrelid::regclass::text LIKE 'core\\_%'
+"""
+
+
+async def test_every_table_is_declared() -> None:
+    tables = {row["table_name"] for row in await fetch(COLUMNS)}
+
+    declared = BY_TABLE.keys() | HARMLESS.keys()
+    assert tables - declared == set(), "declare these in palabre/privacy/inventory.py"
+    assert declared - tables == set(), "these are gone: take them out of the inventory"
+    assert not BY_TABLE.keys() & HARMLESS.keys()
+    assert all(HARMLESS.values())
+
+
+async def test_every_column_about_people_is_declared() -> None:
+    undeclared = []
+    for table, column, points in await fetch(COLUMNS):
+        name = f"{table}.{column}"
+        looks = points or PERSONAL.search(column)
+        known = column in BY_TABLE[table].declared if table in BY_TABLE else False
+        if looks and not known and name not in NOT_PEOPLE:
+            undeclared.append(name)
+
+    assert undeclared == [], "declare these in palabre/privacy/inventory.py"
+
+
+@pytest.mark.parametrize("column", ["email", "user_id", "second_email", "ip", "author_id"])
+async def test_the_test_sees_a_new_column(column: str) -> None:
+    assert PERSONAL.search(column)
+
+
+async def test_the_account_can_go_from_every_table_that_points_to_it() -> None:
+    fates = {row["table"]: row["on_delete"] for row in await fetch(REFERENCES)}
+
+    for table, on_delete in fates.items():
+        wanted = {Fate.REMOVED: "c", Fate.UNNAMED: "n"}[BY_TABLE[table].fate]
+        assert on_delete == wanted, table
+
+
+def test_every_holding_says_what_an_erasure_does() -> None:
+    for holding in HOLDINGS:
+        assert bool(holding.unnamed) == (holding.fate is Fate.UNNAMED), holding.table
+        assert holding.shown, holding.table
+        assert not holding.shown.keys() & set(holding.secrets), holding.table
+
+
+def test_a_plugin_that_holds_personal_data_must_hand_out_and_erase(
+    monkeypatch: pytest.MonkeyPatch, carnet: ModuleType
+) -> None:
+    monkeypatch.delattr(carnet, "erase_person")
+
+    loaded = load_all([EntryPoint("carnet", "carnet", GROUP)])
+
+    assert "erase_person" in loaded[0].fault
