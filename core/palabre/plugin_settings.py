@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 
 from palabre.i18n import gettext as _
@@ -51,14 +51,17 @@ def setting(  # noqa: PLR0913  the words and limits of a field, all by name
     French; `rows` above 1 makes a text of several lines. The others limit what is taken, as in
     pydantic.
     """
-    limits = {"ge": ge, "le": le, "min_length": min_length, "max_length": max_length}
+    extra: dict[str, JsonValue] = {"words": {**(words or {})}, "rows": rows}
     return Field(
         default=default,
         title=title,
         description=hint or None,
-        json_schema_extra={"words": dict(words or {}), "rows": rows},
+        json_schema_extra=extra,
+        ge=ge,
+        le=le,
+        min_length=min_length,
+        max_length=max_length,
         pattern=pattern,
-        **{name: limit for name, limit in limits.items() if limit is not None},  # type: ignore[arg-type]  # numbers all
     )
 
 
@@ -139,27 +142,20 @@ def _choices(wanted: object) -> list[str]:
     return []
 
 
-def raw_values(settings: PluginSettings, *, secrets: bool) -> dict[str, object]:
-    """Return what differs from the defaults, ready for JSON; without `secrets`, none of these."""
-    defaults = type(settings)()
-    options = options_of(type(settings))
-    changed = {
-        option.name: option
-        for option in options
-        if getattr(settings, option.name) != getattr(defaults, option.name)
-        and (secrets or option.kind is not Kind.SECRET)
-    }
-    dumped = settings.model_dump(mode="json", include=set(changed))
-    for name, option in changed.items():
-        value = getattr(settings, name)
-        if option.kind is Kind.SECRET and value is not None:
-            dumped[name] = value.get_secret_value()
-    return dumped
+def raw_values(settings: PluginSettings) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what differs from the defaults, ready for JSON: what is no secret, and what is."""
+    model = type(settings)
+    defaults, kinds = model(), {option.name: option.kind for option in options_of(model)}
+    changed = {name for name in kinds if getattr(settings, name) != getattr(defaults, name)}
+    hidden = {name for name in changed if kinds[name] is Kind.SECRET}
+    secrets: dict[str, object] = {}
+    for name in hidden:
+        value: SecretStr | None = getattr(settings, name)
+        secrets[name] = value.get_secret_value() if value is not None else None
+    return settings.model_dump(mode="json", include=changed - hidden), secrets
 
 
-def loaded(
-    model: type[PluginSettings], stored: Values
-) -> tuple[PluginSettings, dict[str, str]]:
+def loaded(model: type[PluginSettings], stored: Values) -> tuple[PluginSettings, dict[str, str]]:
     """Return the settings for stored values, and for each value that no longer fits, why.
 
     What doesn't fit falls back to its default: a new version of a plugin may ask for more.

@@ -45,7 +45,7 @@ async def row_counts(connection: Session, name: str) -> dict[str, int]:
 
 async def keep_schema(connection: Session) -> None:
     """Let nobody else migrate or drop before the caller's transaction ends; raises as `drop`."""
-    await connection.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+    await connection.execute(f"SET LOCAL lock_timeout = {LOCK_SECONDS * 1000:.0f}")
     with _patience():
         await connection.execute(f"SELECT pg_advisory_xact_lock({LOCK})")
 

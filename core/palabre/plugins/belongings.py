@@ -1,6 +1,6 @@
-"""What a plugin has in tables that aren't its own: what a purge deletes beside them.
+"""What a plugin has in tables that aren't its own: what a purge takes away beside them.
 
-Whoever keeps rows per plugin in one of the core's tables adds a line here; a test asks for it.
+Whoever keeps something per plugin in one of the core's tables adds a line here; a test asks for it.
 """
 
 from dataclasses import dataclass
@@ -10,13 +10,36 @@ from palabre.i18n import marked
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
-    """Rows of `table` that belong to the plugin named $1 in `condition`; `words` say what they are."""
+    """Something of the plugin named $1: `count` says how much, `forget` takes it away.
+
+    `table` is where it is, `words` say in French what it is; "" when it isn't worth a line.
+    """
 
     table: str
-    condition: str
+    count: str
+    forget: str
     words: str
 
 
+def rows(table: str, words: str, condition: str = "plugin = $1") -> Belonging:
+    """Return the rows of `table` that belong to a plugin, for a purge to delete."""
+    count = f"SELECT count(*) FROM {table} WHERE {condition}"  # noqa: S608  the core's own constants
+    return Belonging(table, count, f"DELETE FROM {table} WHERE {condition}", words)  # noqa: S608  the same
+
+
 BELONGINGS = (
-    Belonging("core_outbox", "plugin = $1", marked("Changements encore à lui annoncer")),
+    Belonging(
+        "core_event",
+        "SELECT count(*) FROM core_event WHERE extras ? $1",
+        "UPDATE core_event SET extras = extras - $1 WHERE extras ? $1",
+        marked("Événements où ses champs sont remplis"),
+    ),
+    Belonging(
+        "core_event_revision",
+        "SELECT 0",
+        "UPDATE core_event_revision SET content = content #- ARRAY['extras', $1]"
+        " WHERE content -> 'extras' ? $1",
+        "",
+    ),
+    rows("core_outbox", marked("Événements encore à lui annoncer")),
 )

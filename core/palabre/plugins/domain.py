@@ -5,7 +5,7 @@ decision is one transaction, and what ran half-way leaves nothing.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from palabre.audit.domain import record
@@ -41,14 +41,12 @@ async def holdings(connection: Session, name: str) -> Holdings:
     known = bool(NAME.fullmatch(name)) and name not in RESERVED_NAMES
     tables = await row_counts(connection, name) if known else {}
     belongings = {
-        belonging.words: await connection.fetchval(
-            f"SELECT count(*) FROM {belonging.table} WHERE {belonging.condition}",  # noqa: S608  our own constants
-            name,
-        )
+        belonging.words: await connection.fetchval(belonging.count, name)
         for belonging in BELONGINGS
+        if belonging.words
     }
     row = await connection.fetch(
-        "SELECT settings <> '{}' AS has_settings FROM core_plugin"
+        "SELECT settings || secrets <> '{}' AS has_settings FROM core_plugin"
         " WHERE name = $1 AND purged_at IS NULL",
         name,
     )
@@ -65,7 +63,7 @@ async def known_holdings(connection: Session, name: str) -> Holdings:
     return found
 
 
-async def left_behind(installed: Sequence[str]) -> list[str]:
+async def left_behind(installed: Collection[str]) -> list[str]:
     """Return the plugins that have data here though their code is not installed, by name."""
     rows = await fetch(
         "SELECT package AS name FROM core_migration WHERE package <> $1"
@@ -101,7 +99,9 @@ async def _still_there(connection: Session, name: str, packages: Sequence[Packag
     there = {key.split("/")[0] for key in await history(connection)}
     if name not in there and any(package.name == name for package in packages):
         raise Refused(
-            _("Quelqu’un d’autre vient de purger cette extension. Rien n’a été changé : recommencez.")
+            _(
+                "Quelqu’un d’autre vient de purger cette extension. Rien n’a été changé : recommencez."
+            )
         )
 
 
@@ -118,13 +118,15 @@ async def save_settings(actor: Actor, name: str, settings: PluginSettings, versi
     The journal gets the names of what changed, never a value. Raises Conflict when somebody else
     stored theirs meanwhile.
     """
-    values = raw_values(settings, secrets=True)
+    values, secrets = raw_values(settings)
     async with transaction() as connection:
         await connection.execute(
             "INSERT INTO core_plugin (name) VALUES ($1) ON CONFLICT DO NOTHING", name
         )
         row = await connection.fetchrow(
-            "SELECT settings, settings_version FROM core_plugin WHERE name = $1 FOR UPDATE", name
+            "SELECT settings || secrets AS stored, settings_version FROM core_plugin"
+            " WHERE name = $1 FOR UPDATE",
+            name,
         )
         if row is None or row["settings_version"] != version:
             raise Conflict(
@@ -134,12 +136,14 @@ async def save_settings(actor: Actor, name: str, settings: PluginSettings, versi
                 ),
                 row["settings_version"] if row else 0,
             )
-        before = json.loads(row["settings"])
+        before, after = json.loads(row["stored"]), values | secrets
         changed = sorted(
-            key for key in before.keys() | values.keys() if before.get(key) != values.get(key)
+            key
+            for key in before.keys() | after.keys()
+            if before.get(key, ...) != after.get(key, ...)
         )
         if changed:
-            await state.set_settings(connection, name, json.dumps(values, ensure_ascii=False))
+            await state.set_settings(connection, name, values, secrets)
             words = ", ".join(changed)
             await record(actor, "plugin.settings", kind="plugin", object_id=name, changed=words)
 
@@ -159,10 +163,7 @@ async def purge(actor: Actor, name: str) -> Holdings:
         found = await known_holdings(connection, name)  # somebody else may have been faster
         await drop(connection, name)
         for belonging in BELONGINGS:
-            await connection.execute(
-                f"DELETE FROM {belonging.table} WHERE {belonging.condition}",  # noqa: S608  our own constants
-                name,
-            )
+            await connection.execute(belonging.forget, name)
         await state.set_purged(connection, name)
         facts = {"tables": len(found.tables), "rows": found.rows}
         await record(actor, "plugin.purge", kind="plugin", object_id=name, **facts)

@@ -25,7 +25,6 @@ from palabre.database.removal import keep_schema, quoted, tables_of
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.people.permissions import Actor
-from palabre.plugin_settings import PluginSettings, raw_values
 from palabre.plugins import state
 from palabre.plugins.domain import known_holdings
 
@@ -49,41 +48,42 @@ SELECT attname AS name, pg_get_serial_sequence($1, attname) AS sequence FROM pg_
 """
 
 
-async def export(actor: Actor, name: str, settings: PluginSettings | None, file: Path) -> int:
+async def export(actor: Actor, name: str, file: Path) -> int:
     """Write all that the plugin `name` holds into `file`; returns the number of rows.
 
-    `settings` are its settings when its code is there. Raises NotFound when it holds nothing.
+    Raises NotFound when it holds nothing.
     """
     connection = await own_connection()
     try:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             await known_holdings(connection, name)
-            rows = await _write(connection, name, settings, file)
+            rows = await _write(connection, name, file)
     finally:
         await connection.close()
     await record(actor, "plugin.export", kind="plugin", object_id=name, rows=rows)
     return rows
 
 
-async def _write(
-    connection: asyncpg.Connection, name: str, settings: PluginSettings | None, file: Path
-) -> int:
+async def _write(connection: asyncpg.Connection, name: str, file: Path) -> int:
     tables: dict[str, Any] = {}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for table in await tables_of(connection, name):
-            columns = {row["name"]: row["type"] for row in await connection.fetch(COLUMNS, quoted(table))}
+            columns = {
+                row["name"]: row["type"] for row in await connection.fetch(COLUMNS, quoted(table))
+            }
             rows = await _copy_out(connection, archive, table, list(columns))
             tables[table] = {"columns": columns, "rows": rows}
+        row = await connection.fetchrow(
+            "SELECT version, settings FROM core_plugin WHERE name = $1", name
+        )
         description = {
             "format": FORMAT,
             "plugin": name,
-            "version": await connection.fetchval(
-                "SELECT version FROM core_plugin WHERE name = $1", name
-            ),
+            "version": row["version"] if row else "",
             "exported_at": datetime.now(UTC).isoformat(),
             "migrations": await _migrations(connection, name),
             "tables": tables,
-            "settings": raw_values(settings, secrets=False) if settings else {},
+            "settings": json.loads(row["settings"]) if row else {},
         }
         text = json.dumps(description, ensure_ascii=False, indent=1)
         archive.writestr("plugin.json", text)
@@ -200,7 +200,9 @@ async def _copy_in(
     connection: Connection, archive: zipfile.ZipFile, tables: Mapping[str, Any]
 ) -> None:
     for table in await _in_order(connection, list(tables)):
-        columns = {row["name"]: row["type"] for row in await connection.fetch(COLUMNS, quoted(table))}
+        columns = {
+            row["name"]: row["type"] for row in await connection.fetch(COLUMNS, quoted(table))
+        }
         with archive.open(f"tables/{table}.csv") as source:
             header = next(csv.reader(io.StringIO(source.readline().decode())), [])
             if header != list(columns):
@@ -233,7 +235,4 @@ async def _restore_settings(
     connection: Connection, name: str, settings: Mapping[str, object]
 ) -> None:
     if settings:
-        await connection.execute(
-            "INSERT INTO core_plugin (name) VALUES ($1) ON CONFLICT DO NOTHING", name
-        )
-        await state.set_settings(connection, name, json.dumps(settings, ensure_ascii=False))
+        await state.set_settings(connection, name, settings, {})

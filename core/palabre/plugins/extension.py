@@ -103,7 +103,7 @@ class Extension:
             return False
         if self.state.paused and not state.paused:
             self._failures.clear()
-        if state.settings != self.state.settings:
+        if state.settings_version != self.state.settings_version:
             self.settings, self.settings_faults = taken(self.loaded, state)
         self.state = state
         return True

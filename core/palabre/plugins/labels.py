@@ -2,12 +2,17 @@
 
 from palabre.i18n import marked
 from palabre.plugins.extension import Standing
+from palabre.web.routing import MEMBER, PUBLIC
 
 STANDINGS = {
     Standing.ACTIVE: (marked("active"), "good"),
     Standing.PAUSED: (marked("en pause"), "bad"),
     Standing.DISABLED: (marked("désactivée"), "plain"),
     Standing.REFUSED: (marked("refusée"), "bad"),
+}
+VISITORS = {
+    PUBLIC: marked("Tout le monde"),
+    MEMBER: marked("Les personnes connectées"),
 }
 WHERE = {
     "erase_person": marked("Oublie une personne quand son compte est effacé"),
@@ -19,5 +24,6 @@ WHERE = {
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),
     "routes": marked("A ses propres pages"),
+    "try_settings": marked("Essaie ses réglages"),
     "validate_event": marked("Vérifie les événements avant leur enregistrement"),
 }

@@ -146,6 +146,13 @@ class Plugins:
                     found[extension.name] = [Check(_("Contrôle"), well=False, cure=str(error))]
         return found
 
+    async def try_settings(self, extension: Extension, settings: PluginSettings) -> list[Check]:
+        """Return what `extension` finds when it tries `settings` out; a failure is a finding."""
+        try:
+            return list(await extension.call("try_settings", {"settings": settings}))
+        except (HookFailed, PalabreError) as error:
+            return [Check(_("Essai"), well=False, cure=str(error))]
+
     async def after_commit(self, connection: Executes, changes: Sequence[EventChange]) -> None:
         """Write down, inside the caller's transaction, whom `changes` are to be told.
 

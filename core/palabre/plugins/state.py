@@ -4,8 +4,9 @@ A plugin without a row is enabled: installing it was the decision. Every change 
 channel `palabre_plugins`, so that all processes follow at once.
 """
 
+import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import asyncpg
@@ -22,7 +23,8 @@ class State:
     """One plugin's row; `guards` are the guarding hooks it had when it last loaded.
 
     `version` is the one whose migrations ran here last; `purged` that it has no data any more, and
-    gets no tables before it is enabled. `settings` is JSON, counted by `settings_version`.
+    gets no tables before it is enabled. `settings` and `secrets` are JSON; `settings_version` counts
+    their changes.
     """
 
     enabled: bool = True
@@ -32,6 +34,7 @@ class State:
     version: str = ""
     purged: bool = False
     settings: str = "{}"
+    secrets: str = field(default="{}", repr=False)
     settings_version: int = 0
 
     def with_pause(self, reason: str) -> "State":
@@ -54,7 +57,7 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
     try:
         rows = await connection.fetch(
             "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards,"
-            " version, purged_at IS NOT NULL AS purged, settings, settings_version"
+            " version, purged_at IS NOT NULL AS purged, settings, secrets, settings_version"
             " FROM core_plugin"
         )
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
@@ -114,13 +117,18 @@ async def set_enabled(connection: Executes, name: str, *, enabled: bool) -> None
     await _announce(connection, name)
 
 
-async def set_settings(connection: Executes, name: str, values: str) -> None:
-    """Keep a plugin's settings, as JSON; all processes follow."""
+async def set_settings(
+    connection: Executes, name: str, settings: Mapping[str, object], secrets: Mapping[str, object]
+) -> None:
+    """Keep a plugin's settings; all processes follow."""
     await connection.execute(
-        "UPDATE core_plugin SET settings = $2::jsonb, settings_version = settings_version + 1,"
-        " changed_at = now() WHERE name = $1",
+        "INSERT INTO core_plugin AS p (name, settings, secrets, settings_version)"
+        " VALUES ($1, $2::jsonb, $3::jsonb, 1) ON CONFLICT (name) DO UPDATE"
+        " SET settings = excluded.settings, secrets = excluded.secrets,"
+        " settings_version = p.settings_version + 1, changed_at = now()",
         name,
-        values,
+        json.dumps(settings, ensure_ascii=False),
+        json.dumps(secrets, ensure_ascii=False),
     )
     await _announce(connection, name)
 

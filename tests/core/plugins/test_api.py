@@ -34,6 +34,7 @@ NAMES = """
     PersonalData
     PersonalRecords
     Place
+    PluginSettings
     Price
     Publication
     Refused
@@ -46,6 +47,8 @@ NAMES = """
     marked
     ngettext
     render
+    setting
+    settings_of
     slugify
     upcoming
 """
@@ -59,6 +62,7 @@ HOOKS = """
     navigation
     page_slot
     routes
+    try_settings
     validate_event
 """
 
