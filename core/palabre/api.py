@@ -7,6 +7,7 @@ this list; the hooks are described in `palabre.hookspecs`.
 from palabre.agenda.upcoming import Upcoming, upcoming
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
+from palabre.events.domain.repairing import refresh_events, save_values
 from palabre.events.models import Event
 from palabre.events.values import (
     Accessibility,
@@ -25,7 +26,10 @@ from palabre.hookvalues import (
     Check,
     EventChange,
     EventDraft,
+    EventFace,
     EventField,
+    EventMove,
+    EventSave,
     EventSection,
     EventView,
     Fault,
@@ -58,7 +62,10 @@ __all__ = [
     "Event",
     "EventChange",
     "EventDraft",
+    "EventFace",
     "EventField",
+    "EventMove",
+    "EventSave",
     "EventSection",
     "EventView",
     "Fault",
@@ -84,7 +91,9 @@ __all__ = [
     "hookimpl",
     "marked",
     "ngettext",
+    "refresh_events",
     "render",
+    "save_values",
     "setting",
     "settings_of",
     "slugify",

@@ -14,9 +14,11 @@ from starlette.types import ASGIApp
 from palabre import i18n, plugins, themes
 from palabre.agenda.routes import EVENT_PAGES
 from palabre.agenda.routes import PAGES as AGENDA
+from palabre.background import in_background
 from palabre.chores import running as chores_running
 from palabre.database.connection import connected
 from palabre.events.domain.derived import keep_origin
+from palabre.events.domain.repairing import keep_repairing
 from palabre.events.routes import PAGES as EVENTS
 from palabre.explaining.routes import PAGES as EXPLAINING
 from palabre.feeds.http import FeedHttp
@@ -28,6 +30,7 @@ from palabre.people.models import User
 from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.plugins.routes import PAGES as PLUGINS
+from palabre.privacy.routes import PAGES as PRIVACY
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
 from palabre.venues.routes import PAGES as VENUES
@@ -46,6 +49,7 @@ PAGES = [
     *SUBSCRIBING,
     *VENUES,
     *PEOPLE,
+    *PRIVACY,
     *EVENTS,
     *IMPORTING,
     *EVENT_PAGES,
@@ -79,7 +83,11 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
             await found.start(database_url)
             await site.feeds.start()
             try:
-                async with chores_running(), delivering(settings):
+                async with (
+                    chores_running(settings),
+                    delivering(settings),
+                    in_background(keep_repairing()),
+                ):
                     yield
             finally:
                 await site.feeds.stop()

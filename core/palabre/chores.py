@@ -4,44 +4,46 @@ Every process does them; each is safe to do twice, and does nothing when there i
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 
 from palabre.background import in_background
 from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
-from palabre.mail.domain import forget_old as forget_letters
-from palabre.people.ways_in import forget_old as forget_links
-from palabre.web.limits import forget_old as forget_tries
+from palabre.privacy.retention import forget_old
+from palabre.settings import Settings
 
 EVERY = 24 * 3600  # seconds
-CHORES = (
-    refresh_fragments,
-    extend_series,
-    bury_tombstones,
-    forget_tries,
-    forget_letters,
-    forget_links,
-)
+Chore = Callable[[], Awaitable[int]]
 
 log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[None]:
+async def running(settings: Settings) -> AsyncIterator[None]:
     """Do the chores in the background for as long as the block lasts."""
-    async with in_background(_keep_doing()):
+    async with in_background(_keep_doing(settings)):
         yield
 
 
-async def _keep_doing() -> None:
+async def _keep_doing(settings: Settings) -> None:
     while True:
-        for chore in CHORES:
+        for name, chore in _chores(settings).items():
             try:
                 count = await chore()
             except Exception:
-                log.exception("chore failed", chore=chore.__name__)
+                log.exception("chore failed", chore=name)
             else:
-                log.debug("chore done", chore=chore.__name__, count=count)
+                log.debug("chore done", chore=name, count=count)
         await asyncio.sleep(EVERY)
+
+
+def _chores(settings: Settings) -> Mapping[str, Chore]:
+    return {
+        "refresh_fragments": refresh_fragments,
+        "extend_series": extend_series,
+        "bury_tombstones": bury_tombstones,
+        "forget_old": partial(forget_old, settings),
+    }

@@ -46,6 +46,9 @@ from palabre.hookvalues import (
     Check,
     EventChange,
     EventDraft,
+    EventFace,
+    EventMove,
+    EventSave,
     EventSection,
     EventView,
     Fault,
@@ -190,6 +193,72 @@ async def validate_event(draft: EventDraft) -> Sequence[Fault]:
         async def validate_event(draft):
             if draft.content.venue_id is None:
                 return [Fault(_("Dites dans quel jardin : choisissez un lieu."), "venue")]
+    """
+
+
+@_promise(Failing.CLOSED, 5.0, Fault)
+async def event_transition(move: EventMove) -> Sequence[Fault]:
+    """Give what forbids that an event changes its publication or its status.
+
+    Called: before every save after which an event stands elsewhere: published, submitted, refused,
+    withdrawn; cancelled, postponed, rescheduled. A guard, like `validate_event`.
+
+    Arguments: `move: EventMove`, where the event stands, where it would, and what it would say.
+
+    Returns: a `Fault` for each objection, none to agree. Its field may be one of the plugin's own.
+
+    Example:
+        @hookimpl
+        async def event_transition(move):
+            beds = move.content.extras.get("hebergement", {}).get("beds")
+            if move.publication == Publication.PUBLISHED and beds == 0:
+                return [Fault(_("Sans lit, mieux vaut ne rien annoncer."), "beds")]
+    """
+
+
+@_promise(Failing.OPEN, 5.0, type(None))
+async def events_saved(saves: Sequence[EventSave]) -> None:
+    """Store what events say of the plugin's, in its own tables.
+
+    Called: inside the transaction of the save, after the events themselves are written, for all
+    events of that save which have, or had, values of the plugin's fields. Its models and queries
+    are part of that transaction: either all of it is committed, or nothing. A `Refused` refuses the
+    save. Any other failure undoes the plugin's part alone, and it is called again for these events
+    some seconds later: expect repeats.
+
+    Arguments: `saves: Sequence[EventSave]`, the events; `content.extras[plugin]` has the values,
+    and no key when there are none any more.
+
+    Example:
+        @hookimpl
+        async def events_saved(saves):
+            for save in saves:
+                beds = save.content.extras.get("hebergement", {}).get("beds", 0)
+                await Offer.update_or_create({"beds": beds}, event_id=save.event_id)
+    """
+
+
+@_promise(Failing.OPEN, 5.0, EventFace)
+async def event_faces(events: Sequence[EventSave]) -> Sequence[EventFace]:
+    """Give what readers see of events besides the plugin's fields: lines, properties, words.
+
+    Called: whenever events that have values of the plugin's fields are written into the feeds,
+    inside that transaction and before `events_saved`; never when somebody reads. Say
+    `refresh_events(ids)` when something shown changes elsewhere. When it fails, the events are fed
+    without these, and it is called again some seconds later.
+
+    Arguments: `events: Sequence[EventSave]`, all events that are written together.
+
+    Returns: an `EventFace` for each event that has anything to show.
+
+    Example:
+        @hookimpl
+        async def event_faces(events):
+            free = await domain.free_beds([event.event_id for event in events])
+            return [
+                EventFace(event_id, lines=(("Lits libres", str(beds)),), data={"free": beds})
+                for event_id, beds in free.items()
+            ]
     """
 
 

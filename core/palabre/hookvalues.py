@@ -4,13 +4,18 @@
 Their plain fields (texts, booleans) are checked when a plugin hands them over.
 """
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
-from palabre.events.values import Content, Publication
+from palabre.events.values import Content, Publication, Status
 from palabre.plugin_settings import PluginSettings
+
+MAX_FACE = 20_000  # characters that a plugin may add to one event in feeds
+PROPERTY = re.compile("[A-Z0-9-]{1,40}")
 
 # The plugin itself
 
@@ -138,12 +143,69 @@ class EventSection:
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event about to be saved; `event_id` is None for a new one."""
+    """An event about to be saved; `event_id` is None for a new one.
+
+    `publication` is where it will stand, and `action` what is being done ("edited", "published").
+    """
 
     content: Content
     organisation_id: UUID
     event_id: UUID | None
     publication: Publication
+    action: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventMove:
+    """An event about to be published, submitted, refused, withdrawn, cancelled or postponed.
+
+    What was before is None for a new event. What its status will be is `content.status`.
+    """
+
+    event_id: UUID | None
+    organisation_id: UUID
+    content: Content
+    action: str
+    publication_before: Publication | None
+    publication: Publication
+    status_before: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventSave:
+    """An event as a transaction writes it; `action` is "" when it is only fed anew."""
+
+    event_id: UUID
+    slug: str
+    organisation_id: UUID
+    publication: Publication
+    action: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class EventFace:
+    """What a plugin adds to an event for its readers, beside its fields.
+
+    `lines` (French label, text) go below the description in calendars. `properties` are calendar
+    properties: "BEDS" becomes "X-<PLUGIN>-BEDS". `data` goes into JSON, below the plugin's name, and
+    `words` find the event. The core escapes everything. Raises ValueError for what can't be fed.
+    """
+
+    event_id: UUID
+    lines: tuple[tuple[str, str], ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
+    words: str = ""
+
+    def __post_init__(self) -> None:
+        texts = (*(text for pair in self.lines for text in pair), *self.properties.values())
+        if not all(isinstance(text, str) for text in (*texts, self.words)):
+            raise ValueError("lines, properties and words are texts")
+        if not all(PROPERTY.fullmatch(name) for name in self.properties):
+            raise ValueError("a property's name is made of A-Z, 0-9 and -")
+        if len(json.dumps(dict(self.data))) + sum(map(len, texts)) > MAX_FACE:
+            raise ValueError(f"a face has at most {MAX_FACE} characters")
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,23 @@ def fill_extras(extras: Extras) -> Iterator[tuple[str, str]]:
                 yield from ((name_of(plugin, field), text) for text in texts)
 
 
+def checked(plugin: str, values: Mapping[str, Extra]) -> dict[str, Extra]:
+    """Return values that a plugin hands over, checked as if they had been typed.
+
+    Raises Refused for what the form would refuse, ValueError for what it could not even show.
+    """
+    fields = {f.name: f for owner, s in sections() if owner == plugin for f in s.fields}
+    for name, value in values.items():
+        if name not in fields or not _fits(fields[name], value):
+            raise ValueError(f"{plugin}: {value!r} is not a value of {name!r}")
+    typed, reading = Typed([(MARK, plugin), *fill_extras({plugin: dict(values)})]), Reading()
+    read = read_extras(typed, reading, {}).get(plugin, {})
+    faults = {name: why for name, why in reading.faults.items() if name.split("-")[1] in values}
+    for name, why in faults.items():
+        raise Refused(why, name)
+    return read
+
+
 def _read(field: EventField, name: str, typed: Typed) -> Extra | None:
     """Return what was typed into `field`, None for nothing; raises Refused."""
     if field.kind is FieldKind.CHOICES:

@@ -4,6 +4,7 @@
 letter waits in core_mail until a serving process hands it over (`palabre.mail.delivery`).
 """
 
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from palabre.database.connection import execute
 from palabre.database.ids import new_id
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "mail"
-KEPT = "30 days"  # how long a letter that was sent or given up leaves a trace: to whom, and when
+# How long a letter that was sent or given up leaves a trace, to whom and when; and how long one
+# that no server takes waits: what it says is then stale.
+KEPT = timedelta(days=30)
 
 
 async def queue(to: str | None, template: str, *, language: str = "fr", **context: object) -> None:
@@ -45,11 +48,10 @@ async def queue(to: str | None, template: str, *, language: str = "fr", **contex
     )
 
 
-async def forget_old() -> int:
-    """Remove the traces of letters whose way ended a month ago; returns how many."""
+async def forget_old(now: datetime) -> int:
+    """Remove letters whose way ended a month ago, or never did; returns how many."""
     done = await execute(
-        "DELETE FROM core_mail WHERE coalesce(sent_at, failed_at) < now() - $1::text::interval",
-        KEPT,
+        "DELETE FROM core_mail WHERE coalesce(sent_at, failed_at, queued_at) < $1", now - KEPT
     )
     return int(done.rpartition(" ")[2])
 

@@ -16,6 +16,7 @@ from palabre.people.entering import signed_in
 from palabre.people.factors.values import Factor
 from palabre.people.models import User
 from palabre.people.sessions import devices_of, end_device, end_other_devices
+from palabre.privacy.erasure import wish_of
 from palabre.web.limits import Limit, forgive, take
 from palabre.web.site import actor_of, form_of, site_of
 from palabre.web.templates import render
@@ -111,6 +112,7 @@ async def _page(
         "written_language": given.get("language") or user.language,
         "written_languages": list(LANGUAGES.items()),
         "devices": await devices_of(user.id, _token(request)),
+        "erasure": await wish_of(user.id),
         "done": DONE.get(request.query_params.get("fait", ""), ""),
         "errors": errors or {},
     }

@@ -85,9 +85,9 @@ async def forget_all(connection: Connection, user_id: UUID) -> None:
     await connection.execute("DELETE FROM core_way_in WHERE user_id = $1", user_id)
 
 
-async def forget_old() -> int:
+async def forget_old(now: datetime) -> int:
     """Remove links that nobody can use any more; returns how many."""
-    done = await execute("DELETE FROM core_way_in WHERE expires_at <= now()")
+    done = await execute("DELETE FROM core_way_in WHERE expires_at <= $1", now)
     return int(done.rpartition(" ")[2])
 
 

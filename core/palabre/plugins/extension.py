@@ -97,6 +97,11 @@ class Extension:
             return True
         return bool(self.loaded.fault) and hook in self.state.guards
 
+    def field_in_form(self, name: str | None) -> str | None:
+        """Return the name in the event form of a field that the plugin names: its own, or any."""
+        own = {field.name for section in self.loaded.sections for field in section.fields}
+        return f"{self.name}-{name}" if name in own else name
+
     def follow(self, state: State) -> bool:
         """Take over what the database says; returns whether that changed anything."""
         if state == self.state:

@@ -17,7 +17,10 @@ VISITORS = {
 WHERE = {
     "erase_person": marked("Oublie une personne quand son compte est effacé"),
     "event_committed": marked("Suit les événements enregistrés"),
+    "event_faces": marked("Complète les événements dans les agendas"),
     "event_sections": marked("Ajoute des champs aux événements"),
+    "event_transition": marked("Vérifie les événements avant leur publication ou leur annulation"),
+    "events_saved": marked("Range ce que les événements disent de ses champs"),
     "export_person": marked("Remet à une personne ce qu’elle garde sur elle"),
     "forget_old": marked("Oublie ce qui a fait son temps"),
     "health": marked("Se contrôle elle-même"),

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import structlog
 from markupsafe import Markup
 
+from palabre.database.connection import transaction
 from palabre.database.migrations import Applied, Package, migrate, migrate_apart, session
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
@@ -49,7 +50,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What all plugins gave for a hook, by their titles, and the names of those that couldn't."""
+    """What all plugins gave for a hook, by their names, and the names of those that couldn't."""
 
     given: Mapping[str, tuple[Any, ...]]
     silent: tuple[str, ...]
@@ -93,6 +94,38 @@ class Plugins:
                     continue
         return gathered
 
+    def uses(self, hook: str) -> bool:
+        """Whether any plugin, in whatever state, has `hook`."""
+        return any(extension.takes_part_in(hook) for extension in self.extensions)
+
+    def users(self, hook: str) -> list[str]:
+        """Return the plugins that have `hook` and are active or paused."""
+        kept = {Standing.ACTIVE, Standing.PAUSED}
+        return [e.name for e in self._users[hook] if e.standing in kept]
+
+    @property
+    def waiting(self) -> list[str]:
+        """The plugins that may take part again one day: paused, or refused at the start."""
+        out = {Standing.PAUSED, Standing.REFUSED}
+        return [e.name for e in self.extensions if e.standing in out]
+
+    async def take_part(
+        self, plugin: str, hook: str, **arguments: object
+    ) -> tuple[Any, ...] | None:
+        """Return what `plugin` gives for `hook` within the present transaction.
+
+        None when it failed, which undoes what it wrote, or is paused: ask again later. Raises what
+        it refuses on purpose.
+        """
+        extension = next(e for e in self._users[hook] if e.name == plugin)
+        if extension.standing is not Standing.ACTIVE:
+            return None
+        try:
+            async with transaction():
+                return await extension.call(hook, arguments)
+        except HookFailed:
+            return None
+
     async def guard(self, hook: str, **arguments: object) -> None:
         """Ask every plugin that guards with `hook`; returns when all agree.
 
@@ -109,7 +142,8 @@ class Plugins:
             except HookFailed as error:
                 raise _shut(extension) from error
             if faults:
-                raise Refused(" ".join(fault.message for fault in faults), faults[0].field)
+                field = extension.field_in_form(faults[0].field)
+                raise Refused(" ".join(fault.message for fault in faults), field)
 
     async def everyone(self, hook: str, **arguments: object) -> Answers:
         """Ask every plugin that has `hook`, disabled ones too: their data are still there.
@@ -126,7 +160,7 @@ class Plugins:
                 silent.append(extension.name)
                 continue
             try:
-                given[extension.title] = await extension.call(hook, arguments)
+                given[extension.name] = await extension.call(hook, arguments)
             except (HookFailed, PalabreError):
                 silent.append(extension.name)
         return Answers(given, tuple(silent))

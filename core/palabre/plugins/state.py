@@ -114,6 +114,13 @@ async def set_enabled(connection: Executes, name: str, *, enabled: bool) -> None
         name,
         enabled,
     )
+    # What it says of events comes into the feeds, or leaves them, once all processes know.
+    await connection.execute(
+        "INSERT INTO core_event_due (plugin, event_id, due_at)"
+        " SELECT $1, id, now() + interval '2 seconds' FROM core_event WHERE extras ? $1"
+        " ON CONFLICT (plugin, event_id) DO UPDATE SET due_at = excluded.due_at",
+        name,
+    )
     await _announce(connection, name)
 
 

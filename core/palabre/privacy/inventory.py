@@ -253,6 +253,7 @@ HOLDINGS: tuple[Holding, ...] = (
 # Tables that say nothing about the people who use the site, and why.
 HARMLESS: Mapping[str, str] = {
     "core_co_organiser": "organisations only",
+    "core_event_due": "which events a plugin is still to be asked about",
     "core_fragment": "what the feeds publish of an event; no author",
     "core_imported_content": "what an imported calendar says of an event",
     "core_migration": "the program's own history",

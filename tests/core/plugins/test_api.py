@@ -18,7 +18,10 @@ NAMES = """
     Event
     EventChange
     EventDraft
+    EventFace
     EventField
+    EventMove
+    EventSave
     EventSection
     EventView
     Fault
@@ -46,16 +49,21 @@ NAMES = """
     hookimpl
     marked
     ngettext
+    refresh_events
     render
     setting
     settings_of
+    save_values
     slugify
     upcoming
 """
 HOOKS = """
     erase_person
     event_committed
+    event_faces
     event_sections
+    event_transition
+    events_saved
     export_person
     forget_old
     health
@@ -91,4 +99,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"erase_person", "validate_event"} == GUARDS
+    assert {"erase_person", "event_transition", "validate_event"} == GUARDS

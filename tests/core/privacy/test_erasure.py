@@ -140,7 +140,7 @@ async def test_a_disabled_plugin_forgets_too(life: Life, asked: "Plugins") -> No
 async def test_a_wish_waits_for_its_day_and_can_be_undone(life: Life) -> None:
     now = datetime.now(UTC)
     async with transaction() as connection:
-        await want(connection, life.user.id, Reason.OWN, now + erasure.UNDO)
+        await want(connection, life.user.id, Reason.OWN, now, now + erasure.UNDO)
 
     assert await erase_due(now + timedelta(days=6)) == 0
     await erasure.cancel(SYSTEM, life.user.id)
@@ -155,7 +155,7 @@ async def test_what_is_in_the_way_on_the_day_is_noted_and_tried_again(
     await add_member(life.user, own, Role.OWNER)
     now = datetime.now(UTC)
     async with transaction() as connection:
-        await want(connection, life.user.id, Reason.OWN, now)
+        await want(connection, life.user.id, Reason.OWN, now, now)
 
     assert await erase_due(now + LATER) == 0
     wish = await wish_of(life.user.id)
