@@ -9,7 +9,7 @@ import structlog
 from markupsafe import Markup
 
 from palabre.database.connection import transaction
-from palabre.database.migrations import Applied, Package, migrate, migrate_apart, session
+from palabre.database.migrations import Applied, Package
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
 from palabre.hookvalues import (
@@ -22,12 +22,12 @@ from palabre.hookvalues import (
 )
 from palabre.i18n import gettext as _
 from palabre.plugin_settings import PluginSettings
-from palabre.plugins import outbox, state
+from palabre.plugins import outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing, effective
 from palabre.plugins.following import Follower
 from palabre.plugins.loading import Loaded, installed, load_all
-from palabre.plugins.state import Executes, State, pause_at
-from palabre.plugins.versions import older
+from palabre.plugins.state import Executes, State
+from palabre.plugins.upgrading import upgrade
 from palabre.settings import Settings
 from palabre.web.routing import Page
 
@@ -272,38 +272,7 @@ class Plugins:
         A plugin whose migration is refused is paused, with the tables that it had. Raises what
         `palabre.database.migrations.migrate` raises for the core's.
         """
-        applied = await migrate(database_url)
-        due = await self._due(database_url)
-        more, failures = await migrate_apart(database_url, due)
-        for name, why in failures.items():
-            log.error("plugin_migration_refused", plugin=name, why=why)
-            self.refuse(name, why)
-            await pause_at(database_url, name, why)
-        await self._remember(database_url)
-        return applied + more
-
-    async def _due(self, database_url: str) -> list[Package]:
-        """Return whose migrations may run: not those of older versions, nor of purged plugins."""
-        async with session(database_url) as connection:
-            if not self.safe_mode:
-                await state.forget_purged(connection, [e.name for e in self.extensions])
-            self.follow(await state.read(connection))
-        for extension in self.extensions:
-            if why := older(extension):
-                log.error("plugin_older", plugin=extension.name, why=why)
-                self.refuse(extension.name, why)
-        purged = {extension.name for extension in self.extensions if extension.state.purged}
-        return [package for package in self.packages() if package.name not in purged]
-
-    async def _remember(self, database_url: str) -> None:
-        """Keep the versions that the database is now prepared for."""
-        versions = {
-            e.name: e.loaded.manifest.version
-            for e in self.extensions
-            if e.loaded.manifest and not e.loaded.fault
-        }
-        async with session(database_url) as connection:
-            await state.remember_versions(connection, versions)
+        return await upgrade(self, database_url)
 
     def refuse(self, name: str, fault: str) -> None:
         """Take the plugin `name` out until the next start, because of `fault`."""
