@@ -36,13 +36,17 @@ from palabre.hookvalues import (
     FieldKind,
     Manifest,
     NavigationItem,
+    Permission,
+    PermissionRule,
     Person,
     PersonalData,
     PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.people.models import Organisation, Role, SiteRole
+from palabre.people.permissions import Actor, may, visible
 from palabre.plugin_settings import PluginSettings, setting
-from palabre.plugins import settings_of
+from palabre.plugins import active_for, settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render
@@ -52,6 +56,7 @@ __all__ = [
     "MEMBER",
     "PUBLIC",
     "Accessibility",
+    "Actor",
     "AllDay",
     "Audience",
     "Basis",
@@ -73,8 +78,11 @@ __all__ = [
     "Manifest",
     "NavigationItem",
     "NotFound",
+    "Organisation",
     "Page",
     "PalabreError",
+    "Permission",
+    "PermissionRule",
     "Person",
     "PersonalData",
     "PersonalRecords",
@@ -83,13 +91,17 @@ __all__ = [
     "Price",
     "Publication",
     "Refused",
+    "Role",
+    "SiteRole",
     "Status",
     "Timed",
     "Upcoming",
+    "active_for",
     "actor_of",
     "gettext",
     "hookimpl",
     "marked",
+    "may",
     "ngettext",
     "refresh_events",
     "render",
@@ -98,4 +110,5 @@ __all__ = [
     "settings_of",
     "slugify",
     "upcoming",
+    "visible",
 ]

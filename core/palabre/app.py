@@ -1,7 +1,7 @@
 """Settings in, ASGI application out.
 
 request ──► feeds (.ics, .json: answered from memory, before anything else)
-└─► headers ─► language ─► routes ─► permission ─► view ─► page
+└─► headers ─► host ─► language ─► routes ─► permission ─► view ─► page
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -25,6 +25,8 @@ from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
 from palabre.mail.delivery import delivering
+from palabre.oidc.doors import doors_of
+from palabre.oidc.routes import PAGES as OIDC
 from palabre.organisations.routes import PAGES as ORGANISATIONS
 from palabre.people.models import User
 from palabre.people.permissions import Actor
@@ -34,6 +36,7 @@ from palabre.privacy.routes import PAGES as PRIVACY
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
 from palabre.venues.routes import PAGES as VENUES
+from palabre.web.hosts import TrustedHosts
 from palabre.web.language import LanguageMiddleware
 from palabre.web.machines import PAGES as MACHINES
 from palabre.web.navigation import Item
@@ -49,6 +52,7 @@ PAGES = [
     *SUBSCRIBING,
     *VENUES,
     *PEOPLE,
+    *OIDC,
     *PRIVACY,
     *EVENTS,
     *IMPORTING,
@@ -69,11 +73,8 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
     folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
     static = create_static(folders)
-    site = Site(
-        settings,
-        Templates(settings, static, folders, _plugin_items),
-        FeedStore(settings, database_url),
-    )
+    templates = Templates(settings, static, folders, _plugin_items)
+    site = Site(settings, templates, FeedStore(settings, database_url), doors=doors_of(settings))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -99,8 +100,13 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
         lifespan=lifespan,
     )
     app.state.site = site
-    # Around the whole application, so that the page of an unforeseen error has them as well.
-    pages = SecurityHeaders(LanguageMiddleware(app), secure=settings.secure)
+    return _around(app, site)
+
+
+def _around(app: ASGIApp, site: Site) -> ASGIApp:
+    """Put the layers around the whole application, so that an error's page has them as well."""
+    hosted = TrustedHosts(LanguageMiddleware(app), site.settings)
+    pages = SecurityHeaders(hosted, secure=site.settings.secure)
     return FeedHttp(pages, site.feeds, site.filters)
 
 

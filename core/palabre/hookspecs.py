@@ -53,6 +53,7 @@ from palabre.hookvalues import (
     EventView,
     Fault,
     NavigationItem,
+    PermissionRule,
     Person,
     PersonalRecords,
 )
@@ -280,6 +281,29 @@ async def event_committed(change: EventChange) -> None:
 
 
 # People: who signs in, what they may do, what is held about them
+
+
+@_promise(Failing.AT_START, 5.0, PermissionRule)
+def permission_rules() -> Sequence[PermissionRule]:
+    """Say which of the plugin's own objects its own actions are about, and for whom.
+
+    Without a rule, the roles that have an action (`Manifest.permissions`, or what an administrator
+    granted) have it over the objects of their organisation. A rule narrows or widens that, over the
+    plugin's own models and no others. `visible(actor, Board, "hebergement.view")` is the rule as a
+    query, `await may(actor, "hebergement.view", board)` the same about one object; `palabre
+    permissions explain` says why. A rule that fails covers nothing, for nobody.
+
+    Called: once, at the start; each `where` whenever its action is asked about.
+
+    Returns: a `PermissionRule` for each action and model.
+
+    Example:
+        @hookimpl
+        def permission_rules():
+            def where(actor, granted):
+                return granted | Q(host_id=actor.user_id)
+            return [PermissionRule("hebergement.edit", Bed, "event__organisation_id", where)]
+    """
 
 
 @_promise(Failing.OPEN, 30.0, PersonalRecords)

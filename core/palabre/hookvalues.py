@@ -6,12 +6,17 @@ Their plain fields (texts, booleans) are checked when a plugin hands them over.
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
+from tortoise.expressions import Q
+from tortoise.models import Model
+
 from palabre.events.values import Content, Publication, Status
+from palabre.people.models import Role, SiteRole
+from palabre.people.permissions import Actor
 from palabre.plugin_settings import PluginSettings
 
 MAX_FACE = 20_000  # characters that a plugin may add to one event in feeds
@@ -50,14 +55,45 @@ class PersonalData:
 
 
 @dataclass(frozen=True, slots=True)
+class Permission:
+    """One of a plugin's own actions: its French words, and who has it.
+
+    `roles` are roles in an organisation, for what belongs to it; `site_roles` are roles on the whole
+    site. Administrators have every action, and may grant it to other roles than these.
+    """
+
+    words: str
+    roles: tuple[Role, ...] = ()
+    site_roles: tuple[SiteRole, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionRule:
+    """Which objects of one of the plugin's own models an action is about, for whom.
+
+    `organisation` leads from an object to its organisation's id ("event__organisation_id"), "" when
+    it belongs to none. `where(actor, granted)` takes the query of what roles allow and returns the
+    query of what is allowed: `granted & ~Q(secret=True)` narrows, `granted | Q(open=True)` widens. It
+    is a plain function that asks nobody; without one, roles alone decide.
+    """
+
+    action: str
+    model: type[Model]
+    organisation: str = "organisation_id"
+    where: Callable[[Actor, Q], Q] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What a plugin says of itself; the package exports it as `manifest`.
 
     `name` is the entry point's name and the prefix of everything shared (tables, templates, static
     files, permissions). `url` is the first part of all its addresses. `permissions` maps its own
-    actions ("festival.manage") to French words. `hosts` are the machines it contacts. `minors` says
-    whether it holds or shows what minors made. `settings` is the type of its settings: the core
-    makes their form, stores them, and gives them back with `settings_of`.
+    actions ("festival.manage") to who has them. `hosts` are the machines it contacts. `minors` says
+    whether it holds or shows what minors made. `per_organisation`: each organisation switches it on
+    for itself; for all others' events its hooks are not called, except that the guards of a plugin
+    with `minors` are asked for everybody's. `settings` is the type of its settings: the core makes
+    their form, stores them, and gives them back with `settings_of`.
     """
 
     name: str
@@ -65,11 +101,12 @@ class Manifest:
     version: str
     api: int
     url: str
-    permissions: Mapping[str, str] = field(default_factory=dict)
+    permissions: Mapping[str, Permission] = field(default_factory=dict)
     personal_data: tuple[PersonalData, ...] = ()
     hosts: tuple[str, ...] = ()
     minors: bool = False
     settings: type[PluginSettings] | None = None
+    per_organisation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +264,7 @@ class EventView:
     event_id: UUID
     slug: str
     content: Content
+    organisation_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -123,7 +124,7 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
     content = content_of_event(found)
     code = language.get()
     dates = await dates_of(found.id, content.when.zone, moment)
-    view = EventView(found.id, found.slug, content)
+    view = EventView(found.id, found.slug, content, found.organisation_id)
     coming = [date for date in dates if not date.is_past]
     next_date = next((date for date in coming if not date.cancelled), None)
     recurrence = content.recurrence
@@ -147,16 +148,17 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
         ],
         "words": WORDS,
         "subscription": subscription(request, request.scope["path"], EVERYTHING),
-        "sections": _sections_of(content),
+        "sections": _sections_of(content, found.organisation_id),
         "pieces": await current_plugins().slot("event_page", event=view),
     }
 
 
-def _sections_of(content: Content) -> list[tuple[str, list[extras.Fact]]]:
+def _sections_of(content: Content, organisation_id: UUID) -> list[tuple[str, list[extras.Fact]]]:
     """Return what plugins' fields say, by the title of their section."""
     if not content.extras:
         return []
-    found = ((_(s.title), extras.facts(plugin, s, content)) for plugin, s in extras.sections())
+    sections = extras.sections_for([organisation_id])
+    found = ((_(s.title), extras.facts(plugin, s, content)) for plugin, s in sections)
     return [(title, facts) for title, facts in found if facts]
 
 

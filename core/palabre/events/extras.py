@@ -5,9 +5,10 @@ plugin runs while somebody reads. A value that doesn't fit its field, because an
 the plugin wrote it, is kept and not shown.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from palabre import plugins
 from palabre.errors import Refused
@@ -42,6 +43,11 @@ class Fact:
 def sections() -> tuple[tuple[str, EventSection], ...]:
     """Return the parts that plugins add to the event form, by plugin."""
     return plugins.current().sections
+
+
+def sections_for(organisation_ids: Collection[UUID]) -> tuple[tuple[str, EventSection], ...]:
+    """Return those of the plugins that are on for one of these organisations."""
+    return plugins.current().sections_for(organisation_ids)
 
 
 def name_of(plugin: str, field: EventField) -> str:
@@ -162,12 +168,12 @@ def facts(plugin: str, section: EventSection, content: Content) -> list[Fact]:
     return _facts(plugin, section, content, _)
 
 
-def extensions_of(content: Content) -> tuple[Extension, ...]:
+def extensions_of(content: Content, organisation_id: UUID) -> tuple[Extension, ...]:
     """Return what subscribers read of plugins' fields, in French: a feed speaks one language."""
     if not content.extras:
         return ()
     found: dict[str, list[Fact]] = {}
-    for plugin, section in sections():
+    for plugin, section in sections_for([organisation_id]):
         found.setdefault(plugin, []).extend(_facts(plugin, section, content, str))
     return tuple(_extension(plugin, said) for plugin, said in found.items() if said)
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from palabre.errors import Refused
 from palabre.i18n import LANGUAGES, marked
 from palabre.i18n import gettext as _
+from palabre.oidc.domain import linked_to
 from palabre.people.account import change_password, update_profile
 from palabre.people.entering import signed_in
 from palabre.people.factors.values import Factor
@@ -32,6 +33,8 @@ DONE = {
     "mot-de-passe": marked(
         "Votre mot de passe est changé. Vos autres appareils devront se reconnecter."
     ),
+    "fournisseur": marked("C’est ajouté : vous pourrez entrer par là."),
+    "fournisseur-retire": marked("C’est retiré : on n’entre plus par là."),
     "appareil": marked("Cet appareil est déconnecté."),
     "appareils": marked("Vos autres appareils sont déconnectés."),
 }
@@ -112,6 +115,8 @@ async def _page(
         "written_language": given.get("language") or user.language,
         "written_languages": list(LANGUAGES.items()),
         "devices": await devices_of(user.id, _token(request)),
+        "providers": site_of(request).settings.oidc_providers,
+        "linked": {linked.provider: linked for linked in await linked_to(user.id)},
         "erasure": await wish_of(user.id),
         "done": DONE.get(request.query_params.get("fait", ""), ""),
         "errors": errors or {},

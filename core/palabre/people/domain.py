@@ -134,7 +134,7 @@ async def invite(
     token = secrets.token_urlsafe(32)
     async with transaction():
         await Invitation.create(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             email=clean_email(email),
             organisation_id=organisation.id if organisation else None,
             role=role,
@@ -154,9 +154,14 @@ async def invite(
 
 async def pending_invitation(token: str) -> Invitation:
     """Return the invitation that `token` opens; raises NotFound when used, expired or unknown."""
+    return await invitation_by_hash(hash_of(token))
+
+
+async def invitation_by_hash(token_hash: bytes) -> Invitation:
+    """Return the invitation of which this is the token's hash; raises NotFound as above."""
     invitation = (
         await Invitation.filter(
-            token_hash=_hash(token), used_at=None, expires_at__gt=datetime.now(UTC)
+            token_hash=token_hash, used_at=None, expires_at__gt=datetime.now(UTC)
         )
         .select_related("organisation")
         .first()
@@ -166,22 +171,37 @@ async def pending_invitation(token: str) -> Invitation:
     return invitation
 
 
+async def invitations_for(email: str) -> list[Invitation]:
+    """Return the invitations that wait for this address, oldest first."""
+    waiting = Invitation.filter(email=email, used_at=None, expires_at__gt=datetime.now(UTC))
+    return await waiting.select_related("organisation").order_by("created_at")
+
+
 async def accept_invitation(
     token: str, display_name: str, password: str, signed_in: UUID | None = None
 ) -> User:
     """Turn an invitation into an account with its roles; a token works once, even in a race.
 
     The address's existing account gets the roles after proving its password, or at once when it is
-    the one that is `signed_in`. Raises NotFound for
-    a token that is no longer good, Refused for a name or password that can't be used; the
-    invitation then stays open.
+    the one that is `signed_in`. Raises NotFound for a token that is no longer good, Refused for a
+    name or password that can't be used; the invitation then stays open.
     """
     invitation = await pending_invitation(token)
     user = await User.get_or_none(email=invitation.email)
     if user is not None and user.id != signed_in:
-        user = await authenticate(invitation.email, password)
+        await authenticate(invitation.email, password)
+    return await accept(invitation, user, display_name, password)
+
+
+async def accept(
+    invitation: Invitation, user: User | None, display_name: str = "", password: str | None = None
+) -> User:
+    """Give `user` what the invitation promises, or a new account when there is none.
+
+    Whoever calls has made sure that it is them. Raises as `accept_invitation`.
+    """
     async with transaction():
-        taken = await Invitation.filter(token_hash=_hash(token), used_at=None).update(
+        taken = await Invitation.filter(token_hash=invitation.token_hash, used_at=None).update(
             used_at=datetime.now(UTC)
         )
         if not taken:
@@ -252,5 +272,6 @@ def _ranks_above(one: Role, other: Role) -> bool:
     return order.index(one) < order.index(other)
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """Return what is kept of an invitation's token."""
     return sha256(token.encode()).digest()

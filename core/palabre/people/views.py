@@ -6,10 +6,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from palabre.errors import Refused
+from palabre.oidc.passages import leaving
 from palabre.people import domain
 from palabre.people.entering import HOME_OF_EDITORS, safe_path, signed_in
 from palabre.people.factors.values import Factor
 from palabre.people.models import User
+from palabre.people.permissions import ANONYMOUS
 from palabre.people.sessions import close_session
 from palabre.web.limits import Limit, address_of, forgive, take
 from palabre.web.site import actor_of, form_of, site_of
@@ -29,6 +31,7 @@ async def login(request: Request) -> Response:
         "error": "",
         "letters": site_of(request).settings.smtp_url is not None,
         "open": site_of(request).settings.open_registration,
+        "providers": site_of(request).settings.oidc_providers,
     }
     if request.method != "POST":
         return render(request, "people/login.html", context)
@@ -49,12 +52,13 @@ async def login(request: Request) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """POST ends this browser's session."""
-    site = site_of(request)
+    """POST ends this browser's session, and the one at the provider that it came from."""
+    site, actor = site_of(request), await actor_of(request)
     token = request.cookies.get(site.cookie)
     if token:
         await close_session(token)
-    response = RedirectResponse("/", status_code=303)
+    request.state.actor = ANONYMOUS
+    response = await leaving(request, actor) or RedirectResponse("/", status_code=303)
     response.delete_cookie(site.cookie, secure=site.settings.secure, httponly=True, samesite="lax")
     return response
 
@@ -72,6 +76,8 @@ async def invitation(request: Request) -> Response:
         "known": known is not None,
         "here": known is not None and known.id == actor.user_id,
         "display_name": "",
+        "token": token,
+        "providers": site_of(request).settings.oidc_providers,
         "errors": {},
     }
     if request.method != "POST":

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 
 from palabre.i18n import marked
 
+# Tables with a column `plugin` that a purge must leave alone.
+LEFT = {
+    "core_event_due": "events that forget within seconds what it said of them in the feeds",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Belonging:
@@ -42,4 +47,6 @@ BELONGINGS = (
         "",
     ),
     rows("core_outbox", marked("Événements encore à lui annoncer")),
+    rows("core_plugin_permission", marked("Droits accordés")),
+    rows("core_plugin_organisation", marked("Organisations qui l’ont activée")),
 )

@@ -1,32 +1,39 @@
 """One plugin at work: calls its hooks and pages, counts, and pauses it when it fails too often."""
 
+import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
+from uuid import UUID
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from tortoise.models import Model
 
 from palabre.errors import NotFound, PalabreError
 from palabre.hookspecs import PROMISES, Failing
 from palabre.i18n import gettext as _
+from palabre.people.granted import Action, Rule
+from palabre.people.models import Role, SiteRole
 from palabre.plugins.loading import Implementation, Loaded, check_items
 from palabre.plugins.options import taken
+from palabre.plugins.ruling import guarded
 from palabre.plugins.running import Failed, Runner
+from palabre.plugins.scope import Scope
 from palabre.plugins.state import State
-from palabre.web.routing import Page, known_permission
+from palabre.web.routing import Page
 
 FAILURES = 5  # within WINDOW: the plugin is paused
 WINDOW = 600.0  # seconds
 VIEW_SECONDS = 30.0
 GUARDS = frozenset(name for name, p in PROMISES.items() if p.failing is Failing.CLOSED)
-OWN_PERMISSION = "site.administer"  # who has a plugin's own permissions, until they can be granted
+RULE = "permission_rules"  # where the failure of a rule is counted
 
 log = structlog.get_logger("palabre.plugins")
 
@@ -62,6 +69,7 @@ class Extension:
         self.loaded = loaded
         self.state = State()
         self.settings, self.settings_faults = taken(loaded, self.state)
+        self.scope = Scope()
         self.costs: dict[str, Cost] = {}
         self._on_pause = on_pause
         self._runner = Runner(loaded.name)
@@ -102,8 +110,66 @@ class Extension:
         own = {field.name for section in self.loaded.sections for field in section.fields}
         return f"{self.name}-{name}" if name in own else name
 
-    def follow(self, state: State) -> bool:
+    @property
+    def is_per_organisation(self) -> bool:
+        """Whether organisations switch it on for themselves."""
+        return self.loaded.manifest is not None and self.loaded.manifest.per_organisation
+
+    @property
+    def guards_where_on(self) -> bool:
+        """Whether its guards concern only the organisations for which it is on.
+
+        Those that protect minors concern everybody: nobody gets round them by switching it off.
+        """
+        manifest = self.loaded.manifest
+        if manifest is None or self.loaded.fault:
+            return self.state.guards_where_on
+        return manifest.per_organisation and not manifest.minors
+
+    def is_on_for(self, organisation_id: UUID) -> bool:
+        """Whether it is on for an organisation, as far as organisations decide that."""
+        return not self.is_per_organisation or organisation_id in self.scope.organisations
+
+    def concerns(self, arguments: Mapping[str, object], *, guarding: bool = False) -> bool:
+        """Whether a call is about something for which it is on.
+
+        Whatever says which organisation it belongs to (`organisation_id`) counts.
+        """
+        if not (self.guards_where_on if guarding else self.is_per_organisation):
+            return True
+        owners = (getattr(value, "organisation_id", None) for value in arguments.values())
+        return all(owner in self.scope.organisations for owner in owners if owner is not None)
+
+    def models(self) -> list[type[Model]]:
+        """Return its own models, none when it has no table or couldn't be loaded."""
+        module = sys.modules.get(self.loaded.models)
+        return list(getattr(module, "__models__", ()))
+
+    def action(self, name: str) -> Action | None:
+        """Return its action `name` as it stands now, None when it has no such action."""
+        manifest = self.loaded.manifest
+        said = manifest.permissions.get(name) if manifest else None
+        if said is None:
+            return None
+        failed = partial(self.failed, RULE)
+        given = self.scope.grants.get(name, frozenset({*said.roles, *said.site_roles}))
+        return Action(
+            plugin=self.title,
+            roles=frozenset(role for role in Role if role in given),
+            site_roles=frozenset(role for role in SiteRole if role in given),
+            takes_part=self.standing is Standing.ACTIVE,
+            on_for=self.scope.organisations if self.is_per_organisation else None,
+            rules={
+                rule.model: Rule(rule.organisation, rule.where and guarded(rule.where, failed))
+                for rule in self.loaded.rules
+                if rule.action == name
+            },
+        )
+
+    def follow(self, state: State, scope: Scope | None) -> bool:
         """Take over what the database says; returns whether that changed anything."""
+        if scope is not None:
+            self.scope = scope
         if state == self.state:
             return False
         if self.state.paused and not state.paused:
@@ -143,7 +209,7 @@ class Extension:
             path=url + page.path if page.path != "/" else url,
             endpoint=self._isolated(page),
             name=f"{self.name}:{page.name}",
-            permission=effective(page.permission),
+            permission=page.permission,
             methods=page.methods,
             max_body=page.max_body,
         )
@@ -198,8 +264,3 @@ class Extension:
 
 async def _as_coroutine(page: Page, request: Request) -> Response:
     return await page.endpoint(request)
-
-
-def effective(permission: str) -> str:
-    """Return the core's permission behind a page's: a plugin's own is its administrators'."""
-    return permission if known_permission(permission) else OWN_PERMISSION

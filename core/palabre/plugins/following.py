@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT
-from palabre.plugins import outbox, state
+from palabre.plugins import outbox, scope, state
 from palabre.plugins.versions import fingerprint
 
 if TYPE_CHECKING:
@@ -112,15 +112,28 @@ class Follower:
         """Read the states and take them over."""
         async with self._pool.acquire() as connection:
             states = await state.read(connection)
+            moved = [
+                each.name
+                for each in self._plugins.extensions
+                if each.name in states and states[each.name].changed_at != each.state.changed_at
+            ]
+            scopes = await scope.read(connection, moved) if moved else {}
         for name, reason in self._pauses.items():  # decided here, not written yet
             states[name] = states.get(name, state.State()).with_pause(reason)
-        self._plugins.follow(states)
+        self._plugins.follow(states, scopes)
 
     async def _remember_guards(self) -> None:
         for extension in self._plugins.extensions:
-            if not extension.loaded.fault and extension.guards != extension.state.guards:
-                async with self._pool.acquire() as connection:
-                    await state.remember_guards(connection, extension.name, extension.guards)
+            known = extension.state.guards, extension.state.guards_where_on
+            if extension.loaded.fault or (extension.guards, extension.guards_where_on) == known:
+                continue
+            async with self._pool.acquire() as connection:
+                await state.remember_guards(
+                    connection,
+                    extension.name,
+                    extension.guards,
+                    where_on=extension.guards_where_on,
+                )
 
     async def _save_pauses(self) -> None:
         for name, reason in list(self._pauses.items()):

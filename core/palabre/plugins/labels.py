@@ -26,6 +26,7 @@ WHERE = {
     "health": marked("Se contrôle elle-même"),
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),
+    "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),
     "routes": marked("A ses propres pages"),
     "try_settings": marked("Essaie ses réglages"),
     "validate_event": marked("Vérifie les événements avant leur enregistrement"),

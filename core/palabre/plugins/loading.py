@@ -9,7 +9,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from functools import partial
 from pathlib import Path
@@ -25,9 +25,15 @@ from tortoise.connection import ConnectionHandler
 from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
-from palabre.hookvalues import Basis, EventSection, Manifest, NavigationItem
+from palabre.hookvalues import (
+    Basis,
+    EventSection,
+    Manifest,
+    NavigationItem,
+    PermissionRule,
+)
 from palabre.plugin_settings import PluginSettings, options_of
-from palabre.plugins.declaring import faults_of_sections
+from palabre.plugins.declaring import faults_of_permissions, faults_of_rules, faults_of_sections
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -79,6 +85,7 @@ class Loaded:
     models: str = ""
     pages: tuple[Page, ...] = ()
     navigation: tuple[NavigationItem, ...] = ()
+    rules: tuple[PermissionRule, ...] = ()
     sections: tuple[EventSection, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
@@ -114,11 +121,12 @@ def _load(
         _check_privacy(loaded.manifest, loaded.hooks)
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
+        loaded.rules = _rules(loaded)
         loaded.sections = _sections(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections = ()
+        loaded.sections, loaded.rules = (), ()
     return loaded
 
 
@@ -168,6 +176,7 @@ def _check_settings(model: object) -> None:
 
 def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
     personal = manifest.personal_data
+    wrong = next(faults_of_permissions(name, manifest.permissions), "")
     return [
         (
             manifest.api == API_VERSION,
@@ -185,13 +194,7 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
         ),
         (bool(URL.fullmatch(manifest.url)), "`url` ressemble à « /mon-extension »."),
         (manifest.url not in CORE_URLS, f"l’adresse {manifest.url} est celle du cœur."),
-        (
-            all(
-                action.startswith(f"{name}.") and words
-                for action, words in manifest.permissions.items()
-            ),
-            f"chaque permission se nomme « {name}.verbe » et a ses mots en français.",
-        ),
+        (not wrong, wrong),
         (
             all(data.table.startswith(f"{name}_") for data in personal),
             f"chaque table de `personal_data` commence par {name}_.",
@@ -370,7 +373,15 @@ def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
     return tuple(sections)
 
 
-def _check_permission(thing: str, permission: object, own: Mapping[str, str]) -> None:
+def _rules(loaded: Loaded) -> tuple[PermissionRule, ...]:
+    rules: Sequence[PermissionRule] = _at_start(loaded, "permission_rules")
+    own = loaded.manifest.permissions if loaded.manifest else {}
+    for fault in faults_of_rules(loaded.models, own, rules):
+        raise Unfit(f"permission_rules : {fault}")
+    return tuple(rules)
+
+
+def _check_permission(thing: str, permission: object, own: Collection[str]) -> None:
     if not permission:
         raise Unfit(f"{thing} n’a pas de permission : écrivez PUBLIC, MEMBER ou une action.")
     if not isinstance(permission, str) or not (known_permission(permission) or permission in own):

@@ -1,9 +1,11 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
+from uuid import UUID
 
 import structlog
 from markupsafe import Markup
@@ -21,11 +23,13 @@ from palabre.hookvalues import (
     NavigationItem,
 )
 from palabre.i18n import gettext as _
+from palabre.people.granted import Action
 from palabre.plugin_settings import PluginSettings
 from palabre.plugins import outbox
-from palabre.plugins.extension import Extension, HookFailed, Standing, effective
+from palabre.plugins.extension import Extension, HookFailed, Standing
 from palabre.plugins.following import Follower
 from palabre.plugins.loading import Loaded, installed, load_all
+from palabre.plugins.scope import Scope
 from palabre.plugins.state import Executes, State
 from palabre.plugins.upgrading import upgrade
 from palabre.settings import Settings
@@ -87,7 +91,7 @@ class Plugins:
         """Return what all active plugins give for a hook that fails open, in order of names."""
         gathered: list[Any] = []
         for extension in self._users[hook]:
-            if extension.standing is Standing.ACTIVE:
+            if extension.standing is Standing.ACTIVE and extension.concerns(arguments):
                 try:
                     gathered += await extension.call(hook, arguments)
                 except (HookFailed, PalabreError):
@@ -135,6 +139,8 @@ class Plugins:
         for extension in self.extensions:
             if not extension.takes_part_in(hook) or extension.standing is Standing.DISABLED:
                 continue
+            if not extension.concerns(arguments, guarding=True):
+                continue
             if extension.standing is not Standing.ACTIVE:
                 raise _shut(extension)
             try:
@@ -154,7 +160,7 @@ class Plugins:
         silent = []
         for extension in self.extensions:
             lost = bool(extension.loaded.fault) and extension.takes_part_in("erase_person")
-            if hook not in extension.loaded.hooks and not lost:
+            if (hook not in extension.loaded.hooks and not lost) or extension.state.purged:
                 continue
             if lost or extension.state.paused:
                 silent.append(extension.name)
@@ -193,20 +199,18 @@ class Plugins:
         Delivered after the commit by a serving process, at least once; nothing is written when no
         plugin listens.
         """
-        listeners = [
-            extension.name
-            for extension in self._users["event_committed"]
-            if extension.standing is not Standing.DISABLED
-        ]
-        if listeners and changes:
-            await outbox.write(connection, listeners, changes)
+        for extension in self._users["event_committed"]:
+            told = [each for each in changes if extension.concerns({"change": each})]
+            if told and extension.standing is not Standing.DISABLED:
+                await outbox.write(connection, [extension.name], told)
 
     async def deliver(self, name: str, change: EventChange) -> bool:
         """Tell plugin `name` of `change`; returns whether it took it. Failures are counted."""
         extension = next((e for e in self._users["event_committed"] if e.name == name), None)
         if extension is None or extension.standing is not Standing.ACTIVE:
             return False
-        await extension.call("event_committed", {"change": change})
+        if extension.concerns({"change": change}):  # switched off meanwhile: nothing to tell
+            await extension.call("event_committed", {"change": change})
         return True
 
     @property
@@ -225,6 +229,30 @@ class Plugins:
             if isinstance(extension.settings, model):
                 return extension.settings
         return model()
+
+    def action(self, name: str) -> Action | None:
+        """Return the action that a plugin brought under this name, as it stands now."""
+        plugin = name.partition(".")[0]
+        found = next((e for e in self.extensions if e.name == plugin), None)
+        return found.action(name) if found else None
+
+    def active_for(self, name: str, organisation_id: UUID) -> bool:
+        """Whether the plugin `name` takes part, and is on for this organisation."""
+        return any(
+            e.name == name and e.standing is Standing.ACTIVE and e.is_on_for(organisation_id)
+            for e in self.extensions
+        )
+
+    def is_on_for(self, name: str, organisation_id: UUID) -> bool:
+        """Whether the plugin `name`, paused or not, is on for this organisation."""
+        return any(e.name == name and e.is_on_for(organisation_id) for e in self.extensions)
+
+    def sections_for(
+        self, organisation_ids: Collection[UUID]
+    ) -> tuple[tuple[str, EventSection], ...]:
+        """Return what plugins add to events of these organisations, of any of them."""
+        on = {e.name for e in self.extensions if any(map(e.is_on_for, organisation_ids))}
+        return tuple((name, section) for name, section in self.sections if name in on)
 
     # What they brought
 
@@ -299,9 +327,17 @@ class Plugins:
         if self._follower is not None:
             await self._follower.catch_up()
 
-    def follow(self, states: dict[str, State]) -> None:
-        """Take over the states that the database has."""
-        changes = [e.follow(states.get(e.name, State())) for e in self.extensions]
+    def follow(
+        self, states: Mapping[str, State], scopes: Mapping[str, Scope] = MappingProxyType({})
+    ) -> None:
+        """Take over the states that the database has, and the scopes that have changed."""
+        changes = [
+            e.follow(
+                states.get(e.name, State()),
+                scopes.get(e.name) if e.name in states else Scope(),
+            )
+            for e in self.extensions
+        ]
         if any(changes):
             self._changed()
 
@@ -334,7 +370,6 @@ class Plugins:
             replace(
                 item,
                 path=(e.loaded.manifest.url + item.path).rstrip("/"),
-                permission=effective(item.permission),
             )
             for e in self.extensions
             if e.loaded.manifest and e.standing is Standing.ACTIVE

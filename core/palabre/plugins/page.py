@@ -7,6 +7,7 @@ from palabre import plugins
 from palabre.database.connection import acquired
 from palabre.errors import NotFound
 from palabre.explaining.labels import ACTIONS
+from palabre.hookvalues import Permission
 from palabre.i18n import gettext as _
 from palabre.plugin_settings import Kind, Option, PluginSettings, options_of
 from palabre.plugins.domain import Holdings, holdings
@@ -66,8 +67,10 @@ def addresses(extension: Extension) -> list[Address]:
     ]
 
 
-def _who(permission: str, own: Mapping[str, str]) -> str:
-    return _(VISITORS.get(permission) or ACTIONS.get(permission) or own.get(permission, permission))
+def _who(permission: str, own: Mapping[str, Permission]) -> str:
+    said = own.get(permission)
+    words = said.words if said else VISITORS.get(permission) or ACTIONS.get(permission)
+    return _(words or permission)
 
 
 def fields(settings: PluginSettings, typed: Mapping[str, str] | None = None) -> list[Field]:

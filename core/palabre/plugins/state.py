@@ -7,6 +7,7 @@ channel `palabre_plugins`, so that all processes follow at once.
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Protocol
 
 import asyncpg
@@ -25,6 +26,8 @@ class State:
     `version` is the one whose migrations ran here last; `purged` that it has no data any more, and
     gets no tables before it is enabled. `settings` and `secrets` are JSON; `settings_version` counts
     their changes.
+    `guards_where_on` says that these concern only the organisations for which it is on; `offered`
+    that organisations may switch it on. `changed_at` differs after every decision.
     """
 
     enabled: bool = True
@@ -36,6 +39,9 @@ class State:
     settings: str = "{}"
     secrets: str = field(default="{}", repr=False)
     settings_version: int = 0
+    guards_where_on: bool = False
+    offered: bool = True
+    changed_at: datetime | None = None
 
     def with_pause(self, reason: str) -> "State":
         """Return this state, paused for `reason`."""
@@ -57,8 +63,8 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
     try:
         rows = await connection.fetch(
             "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards,"
-            " version, purged_at IS NOT NULL AS purged, settings, secrets, settings_version"
-            " FROM core_plugin"
+            " version, purged_at IS NOT NULL AS purged, settings, secrets, settings_version,"
+            " guards_where_on, offered, changed_at FROM core_plugin"
         )
     except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise Refused(
@@ -73,14 +79,16 @@ def _state(row: asyncpg.Record) -> State:
 
 
 async def remember_guards(
-    connection: asyncpg.Connection, name: str, guards: frozenset[str]
+    connection: asyncpg.Connection, name: str, guards: frozenset[str], *, where_on: bool
 ) -> None:
-    """Keep which guards a plugin has, for the day when it can't be loaded."""
+    """Keep which guards a plugin has and whom they concern, for the day when it can't be loaded."""
     await connection.execute(
-        "INSERT INTO core_plugin AS p (name, guards) VALUES ($1, $2) ON CONFLICT (name)"
-        " DO UPDATE SET guards = excluded.guards WHERE p.guards <> excluded.guards",
+        "INSERT INTO core_plugin (name, guards, guards_where_on) VALUES ($1, $2, $3)"
+        " ON CONFLICT (name) DO UPDATE SET guards = excluded.guards,"
+        " guards_where_on = excluded.guards_where_on",
         name,
         sorted(guards),
+        where_on,
     )
 
 
@@ -119,6 +127,16 @@ async def set_enabled(connection: Executes, name: str, *, enabled: bool) -> None
         "INSERT INTO core_event_due (plugin, event_id, due_at)"
         " SELECT $1, id, now() + interval '2 seconds' FROM core_event WHERE extras ? $1"
         " ON CONFLICT (plugin, event_id) DO UPDATE SET due_at = excluded.due_at",
+        name,
+    )
+    await _announce(connection, name)
+
+
+async def touch(connection: Executes, name: str) -> None:
+    """Have all processes read again what is known of a plugin."""
+    await connection.execute(
+        "INSERT INTO core_plugin (name) VALUES ($1)"
+        " ON CONFLICT (name) DO UPDATE SET changed_at = clock_timestamp()",
         name,
     )
     await _announce(connection, name)

@@ -18,6 +18,8 @@ from palabre.i18n import marked
 from palabre.importing.jobs import KEPT as IMPORTS_KEPT
 from palabre.importing.jobs import forget_old as forget_imports
 from palabre.mail import domain as mail
+from palabre.oidc.domain import JOURNEY_LASTS
+from palabre.oidc.domain import forget_old as forget_journeys
 from palabre.people import ways_in
 from palabre.people.permissions import SYSTEM
 from palabre.people.sessions import ABSOLUTE, IDLE
@@ -104,6 +106,14 @@ PERIODS: Mapping[str, Period] = {
         marked("Liens de connexion, d’inscription et de mot de passe"),
         marked("De 15 minutes à un jour, selon le lien."),
         forget=ways_in.forget_old,
+    ),
+    "providers": Period(
+        marked("Passages par un fournisseur d’identité"),
+        marked(
+            "{minutes} minutes ; la dernière preuve d’identité, tant qu’un appareil est connecté."
+        ),
+        {"minutes": int(JOURNEY_LASTS.total_seconds() // 60)},
+        forget_journeys,
     ),
     "members": Period(
         marked("Rôles dans les organisations"),

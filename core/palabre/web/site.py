@@ -20,7 +20,10 @@ from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from palabre.feeds.store import FeedStore
+    from palabre.oidc.values import Door
     from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
@@ -33,7 +36,8 @@ class Site:
     """The running site: its settings, its feeds in memory, its plugins and its templates.
 
     `demo` says that its events are invented, so that each page can say so; `filters` are all that
-    lists can be narrowed by, the plugins' own included; `pages` keeps finished pages.
+    lists can be narrowed by, the plugins' own included; `pages` keeps finished pages; `doors` lead to
+    the identity providers.
     """
 
     settings: Settings
@@ -42,6 +46,7 @@ class Site:
     demo: bool = False
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
+    doors: "Mapping[str, Door]" = field(default_factory=dict)
 
     @property
     def cookie(self) -> str:

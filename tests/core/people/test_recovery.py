@@ -219,11 +219,11 @@ async def test_the_letter_s_link_leads_to_the_site_whatever_host_was_asked(
     client: "Visitor",
 ) -> None:
     await anna()
-    evil = {"host": "mechant.example", "x-forwarded-host": "mechant.example"}
 
-    await client.post("/mot-de-passe-oublie", data={"email": EMAIL}, headers=evil)
+    for headers in ({"host": "mechant.example"}, {"x-forwarded-host": "mechant.example"}):
+        await client.post("/mot-de-passe-oublie", data={"email": EMAIL}, headers=headers)
 
-    [letter] = await waiting()
+    [letter] = await waiting()  # the other one was refused
     assert "mechant" not in letter.text + letter.html
     assert letter.path.startswith("/mot-de-passe/")
 

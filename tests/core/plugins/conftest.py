@@ -18,7 +18,7 @@ from enum import StrEnum
 from pydantic import SecretStr, field_validator
 
 from palabre.api import (
-    PUBLIC, Check, Manifest, Page, PluginSettings, hookimpl, setting, settings_of,
+    PUBLIC, Check, Manifest, Page, Permission, PluginSettings, hookimpl, setting, settings_of,
 )
 from starlette.responses import PlainTextResponse
 
@@ -46,7 +46,7 @@ class Options(PluginSettings):
 
 manifest = Manifest(
     name="gardens", title="Jardins", version="VERSION", api=1, url="/jardins",
-    permissions={"gardens.dig": "Bêcher"}, hosts=("meteo.example.org",), settings=Options,
+    permissions={"gardens.dig": Permission("Bêcher")}, hosts=("meteo.example.org",), settings=Options,
 )
 
 

@@ -8,6 +8,7 @@ from palabre.plugins.extension import GUARDS
 NAMES = """
     API_VERSION
     Accessibility
+    Actor
     AllDay
     Audience
     Basis
@@ -30,9 +31,12 @@ NAMES = """
     Manifest
     NavigationItem
     NotFound
+    Organisation
     PUBLIC
     Page
     PalabreError
+    Permission
+    PermissionRule
     Person
     PersonalData
     PersonalRecords
@@ -41,13 +45,17 @@ NAMES = """
     Price
     Publication
     Refused
+    Role
+    SiteRole
     Status
     Timed
     Upcoming
+    active_for
     actor_of
     gettext
     hookimpl
     marked
+    may
     ngettext
     refresh_events
     render
@@ -56,6 +64,7 @@ NAMES = """
     save_values
     slugify
     upcoming
+    visible
 """
 HOOKS = """
     erase_person
@@ -69,6 +78,7 @@ HOOKS = """
     health
     navigation
     page_slot
+    permission_rules
     routes
     try_settings
     validate_event

@@ -5,7 +5,6 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import AsyncIterator
 from html import unescape
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def palabre_plugins(settings: Settings, install: Install) -> Plugins:
 
 
 @pytest.fixture
-async def database_url(database_url: str, palabre_plugins: Plugins) -> AsyncIterator[str]:
+async def database_url(database_url: str, palabre_plugins: Plugins) -> str:
     await palabre_plugins.migrate(database_url)
     return database_url
 

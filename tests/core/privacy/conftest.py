@@ -17,6 +17,8 @@ from palabre.events.models import Event
 from palabre.events.values import Content, Publication
 from palabre.importing.models import ImportJob
 from palabre.mail import domain as mail
+from palabre.oidc import domain as oidc
+from palabre.oidc.values import Identity, Journey
 from palabre.people import domain, ways_in
 from palabre.people.domain import add_member
 from palabre.people.models import Organisation, Role, User
@@ -98,6 +100,7 @@ async def life(make: Make, asked: Plugins) -> Life:
     actor = await actor_of_user(user)
     event = await _writes(actor, organisation)
     await _is_written_to(user, organisation)
+    await _comes_by_a_provider(user)
     await _note(user)
     return Life(user, organisation, event, [EMAIL, NAME, str(user.id), user.id.hex, PHONE])
 
@@ -124,6 +127,13 @@ async def _is_written_to(user: User, organisation: Organisation) -> None:
     await audit.record(
         Actor(), "member.added", kind="organisation", object_id="x", account=str(user.id)
     )
+
+
+async def _comes_by_a_provider(user: User) -> None:
+    settings = from_environment({})
+    identity = Identity("https://idp.example", EMAIL, EMAIL, email_verified=True, name=NAME)
+    await oidc.admit(settings, Journey("idp", "/"), identity, "IdP")
+    await oidc.begin(Journey("idp", "/compte", user_id=user.id))
 
 
 async def _note(user: User) -> None:

@@ -158,6 +158,9 @@ def settings(tmp_path: Path) -> Settings:
             "PALABRE_DATA_DIR": str(tmp_path / "data"),
             "PALABRE_SMTP_URL": "smtp://127.0.0.1:1",
             "PALABRE_OPEN_REGISTRATION": "1",
+            "PALABRE_OIDC_PROVIDERS": "atelier",
+            "PALABRE_OIDC_ATELIER_ISSUER": "http://127.0.0.1:1",
+            "PALABRE_OIDC_ATELIER_CLIENT_ID": "palabre",
         }
     )
 

@@ -45,9 +45,11 @@ async def faces(
     saves = [saved(row, said) for row, said in zip(rows, contents, strict=True) if said.extras]
     if not saves:
         return {}
-    found = {each.event_id: list(extensions_of(each.content)) for each in saves}
+    found = {
+        each.event_id: list(extensions_of(each.content, each.organisation_id)) for each in saves
+    }
     for plugin in plugins.current().users("event_faces"):
-        theirs = [save for save in saves if plugin in save.content.extras]
+        theirs = [s for s in saves if plugin in s.content.extras and _is_on(plugin, s)]
         if not theirs:
             continue
         given = await plugins.current().take_part(plugin, "event_faces", events=theirs)
@@ -70,7 +72,8 @@ async def store(
         theirs = [
             save
             for save in saves
-            if plugin in save.content.extras or plugin in before.get(save.event_id, {})
+            if (plugin in save.content.extras or plugin in before.get(save.event_id, {}))
+            and _is_on(plugin, save)
         ]
         if not theirs:
             continue
@@ -99,6 +102,10 @@ def saved(row: Mapping[str, object], content: Content, action: str = "") -> Even
         action=action,
         content=content,
     )
+
+
+def _is_on(plugin: str, save: EventSave) -> bool:
+    return plugins.current().is_on_for(plugin, save.organisation_id)
 
 
 async def _so_far(event_ids: Sequence[UUID]) -> SoFar:

@@ -75,9 +75,14 @@ async def repair() -> int:
 async def _ask_again(connection: Connection, plugin: str, event_ids: Sequence[UUID]) -> None:
     if plugin in plugins.current().users("events_saved"):
         rows = await Event.filter(id__in=list(event_ids)).order_by("id").values()
-        saves = [extending.saved(row, content_of(row)) for row in rows]
+        saves = [
+            extending.saved(row, content_of(row))
+            for row in rows
+            if plugins.current().is_on_for(plugin, row["organisation_id"])
+        ]
         try:
-            given = await plugins.current().take_part(plugin, "events_saved", saves=saves)
+            asked = plugins.current().take_part
+            given = await asked(plugin, "events_saved", saves=saves) if saves else ()
         except PalabreError as refusal:  # the event is saved: nobody is there to be refused
             log.warning("plugin_refused_late", plugin=plugin, why=str(refusal))
             given = None

@@ -12,7 +12,9 @@ from palabre.api import (
     Manifest,
     NavigationItem,
     Page,
+    Permission,
     Publication,
+    Role,
     hookimpl,
 )
 from palabre_hebergement import views
@@ -24,7 +26,9 @@ manifest = Manifest(
     version="1.0.0",
     api=1,
     url="/hebergement",
-    permissions={"hebergement.manage": "Gérer la bourse d’hébergement"},
+    permissions={
+        "hebergement.manage": Permission("Gérer la bourse d’hébergement", roles=(Role.OWNER,))
+    },
 )
 
 
