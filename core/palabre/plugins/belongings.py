@@ -41,8 +41,8 @@ BELONGINGS = (
     ),
     Belonging(
         "core_event_revision",
-        "SELECT 0",
-        "UPDATE core_event_revision SET content = content #- ARRAY['extras', $1]"
+        "SELECT count(*) FROM core_event_revision WHERE content -> 'extras' ? $1",
+        "UPDATE core_event_revision SET content = content #- ARRAY['extras', $1::text]"
         " WHERE content -> 'extras' ? $1",
         "",
     ),
