@@ -20,6 +20,7 @@ from palabre.events.values import (
     Status,
     Timed,
 )
+from palabre.feeds.domain import refresh_lists
 from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
@@ -34,6 +35,7 @@ from palabre.hookvalues import (
     EventView,
     Fault,
     FieldKind,
+    ListFilter,
     Manifest,
     NavigationItem,
     Permission,
@@ -75,6 +77,7 @@ __all__ = [
     "EventView",
     "Fault",
     "FieldKind",
+    "ListFilter",
     "Manifest",
     "NavigationItem",
     "NotFound",
@@ -104,6 +107,7 @@ __all__ = [
     "may",
     "ngettext",
     "refresh_events",
+    "refresh_lists",
     "render",
     "save_values",
     "setting",

@@ -24,6 +24,8 @@ from palabre.explaining.routes import PAGES as EXPLAINING
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
+from palabre.legal.following import follow
+from palabre.legal.routes import PAGES as LEGAL
 from palabre.mail.delivery import delivering
 from palabre.oidc.doors import doors_of
 from palabre.oidc.routes import PAGES as OIDC
@@ -54,6 +56,7 @@ PAGES = [
     *PEOPLE,
     *OIDC,
     *PRIVACY,
+    *LEGAL,
     *EVENTS,
     *IMPORTING,
     *EVENT_PAGES,
@@ -88,6 +91,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
                     chores_running(settings),
                     delivering(settings),
                     in_background(keep_repairing()),
+                    in_background(follow(site)),
                 ):
                     yield
             finally:

@@ -52,6 +52,7 @@ from palabre.hookvalues import (
     EventSection,
     EventView,
     Fault,
+    ListFilter,
     NavigationItem,
     PermissionRule,
     Person,
@@ -150,6 +151,35 @@ async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
         async def page_slot(slot, event):
             offers = await domain.offers(event.event_id)
             return [render_piece("hebergement/offers.html", offers=offers)]
+    """
+
+
+# Lists of events, and what narrows them
+
+
+@_promise(Failing.AT_START, 5.0, ListFilter)
+def list_filters() -> Sequence[ListFilter]:
+    """Narrow lists of events: in the agenda's form, its feeds, the API and subscriptions at once.
+
+    Filters are data and fixed SQL over the plugin's own tables, so that lists stay one query and
+    a plugin whose code fails goes on narrowing them. What changes in a followed table reaches the
+    feeds at its commit: `SELECT core_follow_lists('hebergement_offer', 'event_id');` in a
+    migration. Where something else decides, call `refresh_lists(event_ids)` in the transaction.
+
+    While the plugin is disabled or can't be loaded, addresses with its filters answer 503, and 410
+    once it was purged; never all events.
+
+    Called: once, at the start. The SQL is tried before the first request: one that fails, reads
+    other tables than the plugin's, or none that is followed, gets the plugin refused.
+
+    Returns: a `ListFilter` for each.
+
+    Example:
+        @hookimpl
+        def list_filters():
+            events = "SELECT event_id FROM hebergement_offer WHERE house = ANY(:values)"
+            houses = {"habitant": "Chez l’habitant", "gite": "Gîte"}
+            return [ListFilter("hebergement", "Dormir", events, choices=houses, several=True)]
     """
 
 

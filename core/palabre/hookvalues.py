@@ -130,6 +130,30 @@ class NavigationItem:
     permission: str
 
 
+# Lists
+
+VALUES = ":values"  # stands in a filter's SQL for the chosen values, as text[]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """A way to narrow lists of events, in pages, feeds and the API.
+
+    `name` is the parameter in addresses and begins with the plugin's name; `label` is French.
+    `events` is one SQL query over the plugin's own tables that gives the ids of the events meant by
+    the values, which stand in it as `:values` (text[]). What may be chosen is either `choices`
+    (value: French words), or what the SQL query `options` gives (value, name), or any words.
+    `several` allows more than one value.
+    """
+
+    name: str
+    label: str
+    events: str
+    choices: Mapping[str, str] = field(default_factory=dict)
+    options: str = ""
+    several: bool = False
+
+
 # Events
 
 

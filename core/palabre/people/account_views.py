@@ -29,6 +29,7 @@ DONE = {
         "Votre compte est ouvert. Pour proposer des événements, demandez une invitation à votre"
         " organisation."
     ),
+    "adresse": marked("Votre adresse est changée. Vos autres appareils devront se reconnecter."),
     "nom": marked("C’est enregistré."),
     "mot-de-passe": marked(
         "Votre mot de passe est changé. Vos autres appareils devront se reconnecter."
@@ -115,6 +116,7 @@ async def _page(
         "written_language": given.get("language") or user.language,
         "written_languages": list(LANGUAGES.items()),
         "devices": await devices_of(user.id, _token(request)),
+        "letters": site_of(request).settings.smtp_url is not None,
         "providers": site_of(request).settings.oidc_providers,
         "linked": {linked.provider: linked for linked in await linked_to(user.id)},
         "erasure": await wish_of(user.id),

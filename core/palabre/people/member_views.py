@@ -83,6 +83,26 @@ async def members(request: Request) -> Response:
     return RedirectResponse(base if left else f"{base}/membres?fait={done}", status_code=303)
 
 
+async def leave(request: Request) -> Response:
+    """GET asks whether one really leaves the organisation, POST ends one's own membership."""
+    actor = await actor_of(request)
+    organisation = await organisation_by_slug(request.path_params["slug"])
+    role = actor.roles.get(organisation.id)
+    if role is None:  # as for an organisation that isn't there
+        raise NotFound(
+            _("Aucune organisation n’a l’adresse « {slug} ».").format(slug=organisation.slug)
+        )
+    context = {"organisation": organisation, "role": role, "errors": {}}
+    if request.method == "POST":
+        try:
+            await domain.leave(actor, organisation)
+        except Refused as error:
+            context["errors"] = {"": error.message}
+            return render(request, "people/leave.html", context, 422, NO_STORE)
+        return RedirectResponse(f"/organisations/{organisation.slug}", status_code=303)
+    return render(request, "people/leave.html", context, headers=NO_STORE)
+
+
 async def _invite(asked: _Asked) -> str:
     if asked.settings.smtp_url is None:
         raise Refused(_("Ce site n’envoie pas de courriels : demandez un lien à son équipe."))

@@ -110,8 +110,19 @@ async def change_role(actor: Actor, organisation: Organisation, user_id: UUID, r
 
 
 async def remove(actor: Actor, organisation: Organisation, user_id: UUID) -> None:
-    """End a membership, one's own too; raises Refused when that leaves no owner."""
+    """End a membership; raises Refused when that leaves no owner."""
     _check(actor, organisation)
+    await _end(actor, organisation, user_id, "member.removed")
+
+
+async def leave(actor: Actor, organisation: Organisation) -> None:
+    """End one's own membership; raises NotFound without one, Refused for the last owner."""
+    if actor.user_id is None:
+        raise NotFound(_("Cette personne n’est pas membre de l’organisation."))
+    await _end(actor, organisation, actor.user_id, "member.left")
+
+
+async def _end(actor: Actor, organisation: Organisation, user_id: UUID, action: str) -> None:
     async with transaction() as connection:
         before = await _role_of(connection, organisation, user_id)
         if before is Role.OWNER:
@@ -119,7 +130,7 @@ async def remove(actor: Actor, organisation: Organisation, user_id: UUID) -> Non
         await Membership.filter(user_id=user_id, organisation_id=organisation.id).delete()
         await audit.record(
             actor,
-            "member.removed",
+            action,
             kind="organisation",
             object_id=organisation.id,
             account=str(user_id),

@@ -4,7 +4,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from inspect import iscoroutinefunction
 
-from palabre.hookvalues import EventField, EventSection, FieldKind, Permission, PermissionRule
+from palabre.hookvalues import (
+    VALUES,
+    EventField,
+    EventSection,
+    FieldKind,
+    ListFilter,
+    Permission,
+    PermissionRule,
+)
 from palabre.people.models import Role, SiteRole
 
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -81,3 +89,22 @@ def _field(plugin: str, each: EventField) -> Iterator[str]:
         yield f"`property` commence par {prefix}."
     if each.property and not each.public:
         yield "`property` va dans les agendas : elle ne peut pas être réservée aux rédacteurs."
+
+
+def faults_of_filters(plugin: str, filters: Sequence[ListFilter]) -> Iterator[str]:
+    """Yield what is wrong with a plugin's list filters, as far as it shows without a database."""
+    names = [each.name for each in filters]
+    for each in filters:
+        own = each.name == plugin or each.name.startswith(f"{plugin}_")
+        if not own or not FIELD_NAME.fullmatch(each.name) or names.count(each.name) > 1:
+            yield f"le filtre {each.name!r} a besoin d’un nom à lui, « {plugin} » ou « {plugin}_… »."
+        if not each.label.strip():
+            yield f"le filtre {each.name!r} n’a pas de `label`."
+        if VALUES not in each.events:
+            yield f"le filtre {each.name!r} : `events` ne demande rien de {VALUES}."
+        if ";" in each.events + each.options or VALUES in each.options:
+            yield f"le filtre {each.name!r} : une seule requête chacun, sans « ; »."
+        if each.choices and each.options:
+            yield f"le filtre {each.name!r} : `choices` ou `options`, pas les deux."
+        if any(value != " ".join(value.casefold().split()) or not value for value in each.choices):
+            yield f"le filtre {each.name!r} : les valeurs de `choices` sont en minuscules."

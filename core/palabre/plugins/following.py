@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT
-from palabre.plugins import outbox, scope, state
+from palabre.plugins import list_filters, outbox, scope, state
 from palabre.plugins.versions import fingerprint
 
 if TYPE_CHECKING:
@@ -48,6 +48,9 @@ class Follower:
             timeout=CONNECT_TIMEOUT,
             command_timeout=COMMAND_TIMEOUT,
         )
+        await self.catch_up()
+        async with self._pool.acquire() as connection:
+            await self._plugins.check_filters(connection)
         await self.catch_up()
         await self._remember_guards()
         self._tasks = [asyncio.create_task(self._for_ever(self._listen))]
@@ -112,6 +115,7 @@ class Follower:
         """Read the states and take them over."""
         async with self._pool.acquire() as connection:
             states = await state.read(connection)
+            filters = await list_filters.remembered(connection)
             moved = [
                 each.name
                 for each in self._plugins.extensions
@@ -121,6 +125,7 @@ class Follower:
         for name, reason in self._pauses.items():  # decided here, not written yet
             states[name] = states.get(name, state.State()).with_pause(reason)
         self._plugins.follow(states, scopes)
+        self._plugins.remember(filters)
 
     async def _remember_guards(self) -> None:
         for extension in self._plugins.extensions:

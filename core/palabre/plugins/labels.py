@@ -24,6 +24,7 @@ WHERE = {
     "export_person": marked("Remet à une personne ce qu’elle garde sur elle"),
     "forget_old": marked("Oublie ce qui a fait son temps"),
     "health": marked("Se contrôle elle-même"),
+    "list_filters": marked("Ajoute des filtres à l’agenda"),
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),
     "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),

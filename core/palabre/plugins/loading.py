@@ -28,12 +28,18 @@ from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
 from palabre.hookvalues import (
     Basis,
     EventSection,
+    ListFilter,
     Manifest,
     NavigationItem,
     PermissionRule,
 )
 from palabre.plugin_settings import PluginSettings, options_of
-from palabre.plugins.declaring import faults_of_permissions, faults_of_rules, faults_of_sections
+from palabre.plugins.declaring import (
+    faults_of_filters,
+    faults_of_permissions,
+    faults_of_rules,
+    faults_of_sections,
+)
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -52,7 +58,9 @@ HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 # What the core, the server or Debian's PostgreSQL would mistake for their own.
 RESERVED_NAMES = frozenset({"core", "palabre", "pg", "public", "information_schema", "theme"})
 CORE_URLS = frozenset(
-    {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
+    {"/compte", "/donnees-personnelles", "/inscription", "/mentions-legales", "/moderation"}
+    | {"/mot-de-passe", "/mot-de-passe-oublie"}
+    | {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
     | {"/deconnexion", "/en", "/evenements", "/fr", "/healthz", "/invitation", "/lieux"}
     | {"/mes-evenements", "/organisations", "/static", "/uploads"}
 )
@@ -87,6 +95,7 @@ class Loaded:
     navigation: tuple[NavigationItem, ...] = ()
     rules: tuple[PermissionRule, ...] = ()
     sections: tuple[EventSection, ...] = ()
+    filters: tuple[ListFilter, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
 
@@ -123,10 +132,11 @@ def _load(
         loaded.navigation = _navigation(loaded)
         loaded.rules = _rules(loaded)
         loaded.sections = _sections(loaded)
+        loaded.filters = _filters(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections, loaded.rules = (), ()
+        loaded.sections, loaded.filters, loaded.rules = (), (), ()
     return loaded
 
 
@@ -371,6 +381,13 @@ def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
     for fault in faults_of_sections(loaded.name, sections):
         raise Unfit(f"event_sections : {fault}")
     return tuple(sections)
+
+
+def _filters(loaded: Loaded) -> tuple[ListFilter, ...]:
+    filters: Sequence[ListFilter] = _at_start(loaded, "list_filters")
+    for fault in faults_of_filters(loaded.name, filters):
+        raise Unfit(f"list_filters : {fault}")
+    return tuple(filters)
 
 
 def _rules(loaded: Loaded) -> tuple[PermissionRule, ...]:

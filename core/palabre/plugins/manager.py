@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 from uuid import UUID
 
+import asyncpg
 import structlog
 from markupsafe import Markup
 
@@ -20,14 +21,16 @@ from palabre.hookvalues import (
     EventSection,
     EventView,
     Fault,
+    ListFilter,
     NavigationItem,
 )
 from palabre.i18n import gettext as _
 from palabre.people.granted import Action
 from palabre.plugin_settings import PluginSettings
-from palabre.plugins import outbox
+from palabre.plugins import list_filters, outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing
 from palabre.plugins.following import Follower
+from palabre.plugins.list_filters import Remembered
 from palabre.plugins.loading import Loaded, installed, load_all
 from palabre.plugins.scope import Scope
 from palabre.plugins.state import Executes, State
@@ -79,6 +82,7 @@ class Plugins:
         self._follower: Follower | None = None
         self.navigation = self._menu()
         self.sections = self._sections()
+        self.remembered: tuple[Remembered, ...] = ()
 
     @classmethod
     def load(cls, settings: Settings) -> "Plugins":
@@ -106,6 +110,48 @@ class Plugins:
         """Return the plugins that have `hook` and are active or paused."""
         kept = {Standing.ACTIVE, Standing.PAUSED}
         return [e.name for e in self._users[hook] if e.standing in kept]
+
+    @property
+    def filters(self) -> list[tuple[str, ListFilter]]:
+        """What plugins narrow lists by, by plugin; data and SQL, so a paused plugin's go on."""
+        out = {Standing.DISABLED, Standing.REFUSED}
+        return [
+            (e.name, each)
+            for e in self.extensions
+            if e.standing not in out
+            for each in e.loaded.filters
+        ]
+
+    @property
+    def closed_filters(self) -> list[Remembered]:
+        """The filters that addresses may still name, of plugins that are away."""
+        known = {each.name for _plugin, each in self.filters}
+        return [each for each in self.remembered if each.name not in known]
+
+    def remember(self, filters: tuple[Remembered, ...]) -> None:
+        """Take over which filters there ever were."""
+        if filters != self.remembered:
+            self.remembered = filters
+            self._changed()
+
+    async def check_filters(self, connection: asyncpg.Connection) -> None:
+        """Try the filters' SQL once; a plugin whose SQL isn't fit is refused until the next start."""
+        for extension in self.extensions:
+            filters = extension.loaded.filters
+            if not filters or extension.loaded.fault:
+                continue
+            fault = await list_filters.fault_of(connection, extension.name, filters)
+            if fault:
+                log.error("plugin_filter_refused", plugin=extension.name, why=fault)
+                self.refuse(extension.name, f"list_filters : {fault}")
+            else:
+                await list_filters.remember(connection, extension.name, filters)
+
+    def filter_failed(self, plugin: str, error: BaseException) -> None:
+        """Count a failure of a filter's SQL."""
+        for extension in self.extensions:
+            if extension.name == plugin:
+                extension.failed("list_filters", error)
 
     @property
     def waiting(self) -> list[str]:

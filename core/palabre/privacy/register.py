@@ -71,7 +71,7 @@ ACTIVITIES = {
         marked("Publier l’agenda, et pouvoir dire qui a écrit ou changé un événement."),
         Basis.LEGITIMATE_INTEREST,
         marked("Personnes qui écrivent, changent ou importent des événements"),
-        marked("Auteur de chaque version d’un événement ; imports demandés."),
+        marked("Auteur de chaque version d’un événement ou d’une page légale ; imports demandés."),
         ("authors", "imports"),
         marked(
             "Les membres de l’organisation et la modération. Le public ne voit pas les auteurs."

@@ -18,10 +18,12 @@ from palabre.errors import (
     Conflict,
     DatabaseUnavailable,
     Denied,
+    Gone,
     NotFound,
     PalabreError,
     Refused,
     TooMany,
+    Unavailable,
 )
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ANONYMOUS
@@ -35,7 +37,9 @@ RETRY_AFTER = 15  # seconds: how soon a page is worth reloading while the databa
 _STATUS: Mapping[type[PalabreError], int] = {
     Conflict: 409,
     Refused: 422,
+    Gone: 410,
     NotFound: 404,
+    Unavailable: 503,
     Denied: 403,
 }
 

@@ -15,6 +15,7 @@ from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.agenda.filters import Filter
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
+from palabre.legal.publisher import NOT_CONFORMING
 from palabre.people.permissions import ANONYMOUS, Actor
 from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
@@ -35,8 +36,9 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 class Site:
     """The running site: its settings, its feeds in memory, its plugins and its templates.
 
-    `demo` says that its events are invented, so that each page can say so; `filters` are all that
-    lists can be narrowed by, the plugins' own included; `pages` keeps finished pages; `doors` lead to
+    `demo` says that its events are invented, so that each page can say so; `accessibility` is how
+    the site stands with the RGAA, in French words, which the law wants on each page; `filters` are
+    those of the core that lists can be narrowed by; `pages` keeps finished pages; `doors` lead to
     the identity providers.
     """
 
@@ -44,6 +46,7 @@ class Site:
     templates: "Templates"
     feeds: "FeedStore"
     demo: bool = False
+    accessibility: str = NOT_CONFORMING
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
     doors: "Mapping[str, Door]" = field(default_factory=dict)

@@ -88,6 +88,7 @@ class Templates:
             "language": i18n.language.get(),
             "language_paths": addresses(request.scope["path"], request.url.query),
             "demo": site_of(request).demo,
+            "accessibility_state": site_of(request).accessibility,
             "navigation": navigation.public_items(self.plugin_items(actor)),
             "account": navigation.account_items(actor) if actor.user_id else (),
         }

@@ -27,6 +27,7 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    ListFilter
     MEMBER
     Manifest
     NavigationItem
@@ -58,6 +59,7 @@ NAMES = """
     may
     ngettext
     refresh_events
+    refresh_lists
     render
     setting
     settings_of
@@ -76,6 +78,7 @@ HOOKS = """
     export_person
     forget_old
     health
+    list_filters
     navigation
     page_slot
     permission_rules

@@ -11,6 +11,7 @@ from palabre.api import (
     EventSection,
     Fault,
     FieldKind,
+    ListFilter,
     Manifest,
     Publication,
     Refused,
@@ -90,3 +91,23 @@ async def event_transition(move: EventMove) -> Sequence[Fault]:
     if move.publication is Publication.PUBLISHED and beds == 0:
         return [Fault("Sans lit, mieux vaut ne rien annoncer.", "beds")]
     return []
+
+
+@hookimpl
+def list_filters() -> Sequence[ListFilter]:
+    return [
+        ListFilter(
+            "couchage",
+            "Dormir",
+            "SELECT event_id FROM couchage_stay WHERE house = ANY(:values)",
+            choices=HOUSES,
+            several=True,
+        ),
+        ListFilter(
+            "couchage_vallee",
+            "Vallée",
+            "SELECT s.event_id FROM couchage_stay s JOIN couchage_valley v ON v.slug = s.valley"
+            " WHERE v.slug = ANY(:values)",
+            options="SELECT slug, name FROM couchage_valley ORDER BY name",
+        ),
+    ]
