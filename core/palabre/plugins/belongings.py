@@ -7,10 +7,8 @@ from dataclasses import dataclass
 
 from palabre.i18n import marked
 
-# Tables with a column `plugin` that a purge must leave alone.
-LEFT = {
-    "core_event_due": "events that forget within seconds what it said of them in the feeds",
-}
+# Tables with a column `plugin` that somebody else empties.
+LEFT = {"core_event_due": "what it still has to say of events: palabre.events.domain.repairing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +32,10 @@ def rows(table: str, words: str, condition: str = "plugin = $1") -> Belonging:
 
 BELONGINGS = (
     Belonging(
-        "core_event",
-        "SELECT count(*) FROM core_event WHERE extras ? $1",
-        "UPDATE core_event SET extras = extras - $1 WHERE extras ? $1",
-        marked("Événements où ses champs sont remplis"),
-    ),
-    Belonging(
-        "core_event_revision",
-        "SELECT count(*) FROM core_event_revision WHERE content -> 'extras' ? $1",
-        "UPDATE core_event_revision SET content = content #- ARRAY['extras', $1::text]"
-        " WHERE content -> 'extras' ? $1",
-        "",
+        "core_list_filter",
+        "SELECT count(*) FROM core_list_filter WHERE plugin = $1 AND closed_at IS NULL",
+        "UPDATE core_list_filter SET closed_at = now() WHERE plugin = $1 AND closed_at IS NULL",
+        marked("Listes filtrées, fermées pour de bon"),
     ),
     rows("core_outbox", marked("Événements encore à lui annoncer")),
     rows("core_plugin_permission", marked("Droits accordés")),

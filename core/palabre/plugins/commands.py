@@ -18,6 +18,7 @@ from palabre.errors import Refused
 from palabre.hookvalues import Check
 from palabre.i18n import gettext as _
 from palabre.i18n import ngettext
+from palabre.people.commands import run
 from palabre.people.permissions import SYSTEM
 from palabre.plugins import domain, exporting, state
 from palabre.plugins.labels import STANDINGS
@@ -132,7 +133,7 @@ def purge(
         typer.echo(line)
     if not yes:
         typer.confirm(_("Supprimer tout cela pour toujours ?"), abort=True)
-    _run(_connected(lambda: domain.purge(SYSTEM, name)))
+    run(lambda _settings: domain.purge(SYSTEM, name))  # the other plugins' words of events stay
     typer.echo(_("« {name} » est désactivée et ses données sont supprimées.").format(name=name))
     if name in [point.name for point in installed()]:
         typer.echo(
