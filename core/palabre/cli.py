@@ -14,6 +14,7 @@ from palabre.errors import PalabreError
 from palabre.explaining.commands import permissions
 from palabre.importing.commands import import_
 from palabre.people import commands as people
+from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
 from palabre.privacy.commands import privacy
 from palabre.settings import from_environment
@@ -59,6 +60,7 @@ def _write_logs() -> None:
     """
     structlog.configure(
         processors=[
+            chatter.bounded,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.dev.set_exc_info,
@@ -70,6 +72,8 @@ def _write_logs() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is at that moment
     )
+    if logging.lastResort is not None:
+        logging.lastResort.addFilter(chatter.is_bearable)
 
 
 def main() -> None:

@@ -105,6 +105,8 @@ class Option:
 
 def options_of(model: type[PluginSettings]) -> tuple[Option, ...]:
     """Return what the form of `model` asks for. Raises ValueError, saying what the author must do."""
+    if not issubclass(model, PluginSettings):
+        raise TypeError("`settings` est une classe tirée de PluginSettings")
     model()  # every field has a default, and the defaults fit
     return tuple(_option(name, info) for name, info in model.model_fields.items())
 

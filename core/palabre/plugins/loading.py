@@ -18,7 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import pluggy
 from babel.messages.pofile import read_po
-from packaging.version import InvalidVersion, Version
+from markupsafe import Markup
 from tortoise.apps import Apps
 from tortoise.connection import ConnectionHandler
 
@@ -33,13 +33,15 @@ from palabre.hookvalues import (
     NavigationItem,
     PermissionRule,
 )
-from palabre.plugin_settings import PluginSettings, options_of
+from palabre.plugin_settings import options_of
 from palabre.plugins.declaring import (
     faults_of_filters,
     faults_of_permissions,
     faults_of_rules,
     faults_of_sections,
+    is_version,
 )
+from palabre.plugins.pieces import contained
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -47,6 +49,7 @@ GROUP = "palabre.plugins"
 IMPORT_SECONDS = 10.0
 MAX_ITEMS = 500  # one implementation that gives more than this is junk
 MAX_PIECE = 64 * 1024  # characters of one piece of HTML
+MAX_TOTAL = 256 * 1024  # characters of all that one implementation gives
 PLAIN: dict[object, str] = {
     str: "d’un texte",
     str | None: "d’un texte ou None",
@@ -172,16 +175,10 @@ def check_manifest(manifest: object, name: str) -> Manifest:
     for is_well, cure in rules:
         if not is_well:
             raise Unfit(f"Manifeste refusé : {cure}")
-    _check_settings(manifest.settings)
+    model = manifest.settings
+    if model is not None:
+        _guarded("lue (settings)", IMPORT_SECONDS, lambda: options_of(model))
     return manifest
-
-
-def _check_settings(model: object) -> None:
-    if model is None:
-        return
-    if not isinstance(model, type) or not issubclass(model, PluginSettings):
-        raise Unfit("Manifeste refusé : `settings` est une classe tirée de PluginSettings.")
-    _guarded("lue (settings)", IMPORT_SECONDS, lambda: options_of(model))
 
 
 def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
@@ -198,10 +195,7 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
             "`name` est fait de 2 à 30 minuscules, chiffres et _, sans nom réservé.",
         ),
         (0 < len(manifest.title.strip()) <= 60, "`title` a de 1 à 60 caractères."),
-        (
-            _is_version(manifest.version),
-            "`version` est un numéro comme 1.0.2 (PEP 440).",
-        ),
+        (is_version(manifest.version), "`version` est un numéro comme 1.0.2 (PEP 440)."),
         (bool(URL.fullmatch(manifest.url)), "`url` ressemble à « /mon-extension »."),
         (manifest.url not in CORE_URLS, f"l’adresse {manifest.url} est celle du cœur."),
         (not wrong, wrong),
@@ -222,13 +216,6 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
             "`hosts` liste des noms de machines, sans adresse ni port.",
         ),
     ]
-
-
-def _is_version(text: str) -> bool:
-    try:
-        return bool(Version(text))
-    except InvalidVersion:
-        return False
 
 
 def _claim(manifest: Manifest, taken: dict[str, str]) -> None:
@@ -317,7 +304,10 @@ def check_items(hook: str, result: object) -> tuple[Any, ...]:
         if isinstance(item, str) and len(item) > MAX_PIECE:
             raise Unfit(f"{hook} a rendu {len(item)} caractères ; {MAX_PIECE} au plus")
         check_values(item)
-    return tuple(result)
+    total = sum(len(item) for item in result if isinstance(item, str))
+    if total > MAX_TOTAL:
+        raise Unfit(f"{hook} a rendu {total} caractères en tout ; {MAX_TOTAL} au plus")
+    return tuple(contained(item) if isinstance(item, Markup) else item for item in result)
 
 
 def check_values(item: object) -> None:

@@ -1,5 +1,6 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,6 @@ import asyncpg
 import structlog
 from markupsafe import Markup
 
-from palabre.database.connection import transaction
 from palabre.database.migrations import Applied, Package
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
@@ -32,6 +32,7 @@ from palabre.plugins.extension import Extension, HookFailed, Standing
 from palabre.plugins.following import Follower
 from palabre.plugins.list_filters import Remembered
 from palabre.plugins.loading import Loaded, installed, load_all
+from palabre.plugins.offspring import Divided
 from palabre.plugins.scope import Scope
 from palabre.plugins.state import Executes, State
 from palabre.plugins.upgrading import upgrade
@@ -73,7 +74,7 @@ class Plugins:
     def __init__(self, found: Sequence[Loaded] = (), *, safe_mode: bool = False) -> None:
         self.safe_mode = safe_mode
         self.revision = 0
-        self.extensions = [Extension(loaded, self._paused) for loaded in found]
+        self.extensions = [Extension(loaded, self._paused, self._troubled) for loaded in found]
         self._users = {
             hook: [e for e in self.extensions if not e.loaded.fault and e.takes_part_in(hook)]
             for hook in PROMISES
@@ -164,15 +165,14 @@ class Plugins:
     ) -> tuple[Any, ...] | None:
         """Return what `plugin` gives for `hook` within the present transaction.
 
-        None when it failed, which undoes what it wrote, or is paused: ask again later. Raises what
-        it refuses on purpose.
+        None when it failed, which undoes what it wrote (see spending.py), or is paused: ask again
+        later. Raises what it refuses on purpose.
         """
         extension = next(e for e in self._users[hook] if e.name == plugin)
         if extension.standing is not Standing.ACTIVE:
             return None
         try:
-            async with transaction():
-                return await extension.call(hook, arguments)
+            return await extension.call(hook, arguments)
         except HookFailed:
             return None
 
@@ -188,11 +188,11 @@ class Plugins:
             if not extension.concerns(arguments, guarding=True):
                 continue
             if extension.standing is not Standing.ACTIVE:
-                raise _shut(extension)
+                raise extension.refusal()
             try:
                 faults: Sequence[Fault] = await extension.call(hook, arguments)
             except HookFailed as error:
-                raise _shut(extension) from error
+                raise extension.refusal() from error
             if faults:
                 field = extension.field_in_form(faults[0].field)
                 raise Refused(" ".join(fault.message for fault in faults), field)
@@ -359,6 +359,7 @@ class Plugins:
 
     async def start(self, database_url: str, *, delivering: bool = True) -> None:
         """Read what was decided about the plugins, follow it, and deliver what they are owed."""
+        asyncio.get_running_loop().set_default_executor(Divided())
         self._follower = Follower(self, database_url)
         await self._follower.start(delivering=delivering)
 
@@ -372,6 +373,11 @@ class Plugins:
         """Take over at once what was just decided; does nothing when they don't follow."""
         if self._follower is not None:
             await self._follower.catch_up()
+
+    async def write_down(self) -> None:
+        """Write down what they cost and how they failed here since the last time."""
+        if self._follower is not None:
+            await self._follower.write_down()
 
     def follow(
         self, states: Mapping[str, State], scopes: Mapping[str, Scope] = MappingProxyType({})
@@ -391,6 +397,10 @@ class Plugins:
         self._changed()
         if self._follower is not None:
             self._follower.save_pause(extension.name, extension.state.pause_reason)
+
+    def _troubled(self) -> None:
+        if self._follower is not None:
+            self._follower.write_soon()
 
     def _changed(self) -> None:
         self.revision += 1
@@ -433,15 +443,4 @@ def _line(extension: Extension) -> Line:
         standing=extension.standing,
         reason=extension.reason,
         hooks=tuple(sorted(extension.loaded.hooks)),
-    )
-
-
-def _shut(extension: Extension) -> Refused:
-    return Refused(
-        _(
-            "L’extension « {title} », qui vérifie chaque événement avant son enregistrement, ne"
-            " fonctionne pas en ce moment. Rien n’a été enregistré et rien n’est perdu : gardez"
-            " cette page ouverte, réessayez dans quelques minutes, et prévenez l’administration"
-            " du site si cela dure."
-        ).format(title=extension.title)
     )

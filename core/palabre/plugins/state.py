@@ -7,7 +7,7 @@ channel `palabre_plugins`, so that all processes follow at once.
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 import asyncpg
@@ -27,7 +27,8 @@ class State:
     gets no tables before it is enabled. `settings` and `secrets` are JSON; `settings_version` counts
     their changes.
     `guards_where_on` says that these concern only the organisations for which it is on; `offered`
-    that organisations may switch it on. `changed_at` differs after every decision.
+    that organisations may switch it on. `changed_at` differs after every decision; what happened
+    before it doesn't count any more.
     """
 
     enabled: bool = True
@@ -92,14 +93,21 @@ async def remember_guards(
     )
 
 
-async def pause(connection: asyncpg.Connection, name: str, reason: str) -> None:
-    """Pause a plugin in every process. A pause that stands already keeps its first reason."""
+async def pause(
+    connection: asyncpg.Connection, name: str, reason: str, since: datetime | None = None
+) -> None:
+    """Pause a plugin in every process, for what happened at `since` (now).
+
+    A pause that stands already keeps its first reason; what an administrator decided after `since`
+    stands.
+    """
     await connection.execute(
         "INSERT INTO core_plugin AS p (name, paused_at, pause_reason) VALUES ($1, now(), $2)"
         " ON CONFLICT (name) DO UPDATE SET paused_at = now(), pause_reason = excluded.pause_reason,"
-        " changed_at = now() WHERE p.paused_at IS NULL",
+        " changed_at = now() WHERE p.paused_at IS NULL AND p.changed_at <= $3",
         name,
         reason,
+        since or datetime.now(UTC),
     )
     await _announce(connection, name)
 

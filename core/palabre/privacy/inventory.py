@@ -305,6 +305,8 @@ HARMLESS: Mapping[str, str] = {
     "core_organisation": "bodies, whose names and pages are public",
     "core_outbox": "which event changed, for a week at most",
     "core_plugin": "what was decided about plugins; by whom is in the journal",
+    "core_plugin_cost": "what plugins cost, in sums",
+    "core_plugin_error": "how plugins failed: words of the program alone, see plugins/troubles.py",
     "core_plugin_organisation": "which organisations use a plugin",
     "core_plugin_permission": "which roles have a plugin's actions",
     "core_rate_limit": "hashes and counts, for a day at most",

@@ -6,6 +6,7 @@ traceback and shown as one calm sentence.
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -84,6 +85,8 @@ async def http(request: Request, error: HTTPException) -> Response:
         413: _("C’est trop volumineux pour être reçu."),
     }
     message = sentences.get(error.status_code, "")
+    if error.status_code >= 500 and error.detail != HTTPStatus(error.status_code).phrase:
+        message = error.detail  # a sentence of ours: which plugin failed
     with suppress(DatabaseUnavailable):  # an address without a page has asked nobody who they are
         await actor_of(request)
     return problem(request, error.status_code, message, error.headers)
