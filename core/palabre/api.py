@@ -25,6 +25,8 @@ from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
     EventFace,
@@ -38,6 +40,7 @@ from palabre.hookvalues import (
     ListFilter,
     Manifest,
     NavigationItem,
+    OrganisationView,
     Permission,
     PermissionRule,
     Person,
@@ -51,7 +54,7 @@ from palabre.plugin_settings import PluginSettings, setting
 from palabre.plugins import active_for, settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
-from palabre.web.templates import render
+from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
@@ -65,6 +68,8 @@ __all__ = [
     "Check",
     "Conflict",
     "Content",
+    "DashboardCard",
+    "Demo",
     "Denied",
     "Event",
     "EventChange",
@@ -82,6 +87,7 @@ __all__ = [
     "NavigationItem",
     "NotFound",
     "Organisation",
+    "OrganisationView",
     "Page",
     "PalabreError",
     "Permission",
@@ -109,6 +115,7 @@ __all__ = [
     "refresh_events",
     "refresh_lists",
     "render",
+    "render_piece",
     "save_values",
     "setting",
     "settings_of",

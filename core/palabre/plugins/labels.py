@@ -15,6 +15,8 @@ VISITORS = {
     MEMBER: marked("Les personnes connectées"),
 }
 WHERE = {
+    "dashboard_cards": marked("Ajoute des cartes à « Mes événements »"),
+    "demo_data": marked("Complète la démonstration"),
     "erase_person": marked("Oublie une personne quand son compte est effacé"),
     "event_committed": marked("Suit les événements enregistrés"),
     "event_faces": marked("Complète les événements dans les agendas"),
@@ -26,7 +28,7 @@ WHERE = {
     "health": marked("Se contrôle elle-même"),
     "list_filters": marked("Ajoute des filtres à l’agenda"),
     "navigation": marked("Ajoute des liens au menu"),
-    "page_slot": marked("Complète la page des événements"),
+    "page_slot": marked("Complète l’accueil et les pages des événements et des organisations"),
     "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),
     "routes": marked("A ses propres pages"),
     "try_settings": marked("Essaie ses réglages"),

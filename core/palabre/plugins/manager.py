@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -10,22 +11,26 @@ from uuid import UUID
 
 import asyncpg
 import structlog
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from palabre.database.migrations import Applied, Package
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
 from palabre.hookvalues import (
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventSection,
     EventView,
     Fault,
     ListFilter,
     NavigationItem,
+    OrganisationView,
 )
 from palabre.i18n import gettext as _
 from palabre.people.granted import Action
+from palabre.people.permissions import Actor
 from palabre.plugin_settings import PluginSettings
 from palabre.plugins import list_filters, outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing
@@ -33,6 +38,7 @@ from palabre.plugins.following import Follower
 from palabre.plugins.list_filters import Remembered
 from palabre.plugins.loading import Loaded, installed, load_all
 from palabre.plugins.offspring import Divided
+from palabre.plugins.pieces import contained
 from palabre.plugins.scope import Scope
 from palabre.plugins.state import Executes, State
 from palabre.plugins.upgrading import upgrade
@@ -217,9 +223,40 @@ class Plugins:
                 silent.append(extension.name)
         return Answers(given, tuple(silent))
 
-    async def slot(self, slot: str, event: EventView) -> list[Markup]:
+    async def slot(
+        self,
+        slot: str,
+        event: EventView | None = None,
+        organisation: OrganisationView | None = None,
+    ) -> list[Markup]:
         """Return the pieces of HTML for a place in a page; see the hook `page_slot`."""
-        return await self.collect("page_slot", slot=slot, event=event)
+        return await self.collect("page_slot", slot=slot, event=event, organisation=organisation)
+
+    async def cards(self, actor: Actor) -> list[DashboardCard]:
+        """Return what plugins show to `actor` on the page they work from, paths made whole."""
+        cards: list[DashboardCard] = []
+        for extension in self._users["dashboard_cards"]:
+            if extension.standing is Standing.ACTIVE and extension.loaded.manifest:
+                url = extension.loaded.manifest.url
+                with suppress(HookFailed, PalabreError):
+                    given = await extension.call("dashboard_cards", {"actor": actor})
+                    cards += [
+                        replace(
+                            card,
+                            body=contained(escape(card.body)),
+                            path=(url + card.path).rstrip("/") if card.link else "",
+                        )
+                        for card in given
+                    ]
+        return cards
+
+    async def add_to_demo(self, demo: Demo) -> None:
+        """Let every plugin add to the demo; one that fails has none."""
+        for plugin in self.users("demo_data"):
+            try:
+                await self.take_part(plugin, "demo_data", demo=demo)
+            except PalabreError as refusal:
+                log.warning("demo_refused", plugin=plugin, why=refusal.message)
 
     async def health(self) -> dict[str, list[Check]]:
         """Return what each active plugin that checks itself found; a failing check is a finding."""

@@ -15,6 +15,8 @@ NAMES = """
     Check
     Conflict
     Content
+    DashboardCard
+    Demo
     Denied
     Event
     EventChange
@@ -33,6 +35,7 @@ NAMES = """
     NavigationItem
     NotFound
     Organisation
+    OrganisationView
     PUBLIC
     Page
     PalabreError
@@ -63,12 +66,15 @@ NAMES = """
     render
     setting
     settings_of
+    render_piece
     save_values
     slugify
     upcoming
     visible
 """
 HOOKS = """
+    dashboard_cards
+    demo_data
     erase_person
     event_committed
     event_faces
