@@ -25,6 +25,8 @@ from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
     EventFace,
@@ -38,6 +40,7 @@ from palabre.hookvalues import (
     ListFilter,
     Manifest,
     NavigationItem,
+    OrganisationView,
     Permission,
     PermissionRule,
     Person,
@@ -49,10 +52,11 @@ from palabre.jobs.children import ChildFailed
 from palabre.jobs.declaring import Job, Run, job
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
-from palabre.plugins import active_for
+from palabre.plugin_settings import PluginSettings, setting
+from palabre.plugins import active_for, settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
-from palabre.web.templates import render
+from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
@@ -67,6 +71,8 @@ __all__ = [
     "ChildFailed",
     "Conflict",
     "Content",
+    "DashboardCard",
+    "Demo",
     "Denied",
     "Event",
     "EventChange",
@@ -85,6 +91,7 @@ __all__ = [
     "NavigationItem",
     "NotFound",
     "Organisation",
+    "OrganisationView",
     "Page",
     "PalabreError",
     "Permission",
@@ -93,6 +100,7 @@ __all__ = [
     "PersonalData",
     "PersonalRecords",
     "Place",
+    "PluginSettings",
     "Price",
     "Publication",
     "Refused",
@@ -113,7 +121,10 @@ __all__ = [
     "refresh_events",
     "refresh_lists",
     "render",
+    "render_piece",
     "save_values",
+    "setting",
+    "settings_of",
     "slugify",
     "upcoming",
     "visible",

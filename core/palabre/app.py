@@ -25,6 +25,8 @@ from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
 from palabre.jobs.registry import Registry
 from palabre.jobs.routes import PAGES as JOB_PAGES
+from palabre.legal.following import follow
+from palabre.legal.routes import PAGES as LEGAL
 from palabre.mail.delivery import delivering
 from palabre.oidc.doors import doors_of
 from palabre.oidc.routes import PAGES as OIDC
@@ -57,6 +59,7 @@ PAGES = [
     *PEOPLE,
     *OIDC,
     *PRIVACY,
+    *LEGAL,
     *EVENTS,
     *IMPORTING,
     *EVENT_PAGES,
@@ -87,6 +90,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
                     working(settings, site.jobs),
                     delivering(settings),
                     in_background(keep_repairing()),
+                    in_background(follow(site)),
                 ):
                     yield
             finally:

@@ -12,7 +12,8 @@ A hook is a function that a plugin's package defines under one of the names belo
 **What every hook returns** is a list (or tuple) of the type that its promise names, or None for
 nothing. Anything else is refused as junk, and counts as a failure.
 
-**When it fails** (raises, takes longer than its budget, returns junk) the promise decides:
+**When it fails** (raises, takes longer or asks the database more often than its budget allows,
+returns junk) the promise decides:
 
 * `AT_START`: the plugin is refused with the reason, and the site starts without it;
 * `OPEN`: its own box stays empty, everybody else's results are kept;
@@ -27,7 +28,11 @@ does, because then a person has decided.
 **Async or not.** An `async def` runs in the event loop: it may use the database, must not block,
 and is interrupted when it blocks the loop for two seconds. A plain `def` runs in a thread of its
 own, so that it may read a file or compute, and can't use the database. Both have the budget of
-their hook. Hooks of `AT_START` are plain functions, called once while the site starts.
+their hook. Hooks of `AT_START` are plain functions, called once while the site starts. Tasks that a
+call leaves behind are cancelled when it ends, and count as a failure: lasting work is a job.
+
+**In a transaction.** When the core asks inside one of its own, the hook's queries are part of it,
+behind a savepoint: what a failing hook wrote is undone, what the core wrote is not.
 
 **Each hook is documented alike**: what it is for, when it is `Called:`, its `Arguments:` with their
 types, what it `Returns:`, and an `Example:`; a test asks for them.
@@ -44,6 +49,8 @@ from markupsafe import Markup
 
 from palabre.hookvalues import (
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
     EventFace,
@@ -54,15 +61,19 @@ from palabre.hookvalues import (
     Fault,
     ListFilter,
     NavigationItem,
+    OrganisationView,
     PermissionRule,
     Person,
     PersonalRecords,
 )
 from palabre.jobs.declaring import Job
+from palabre.people.permissions import Actor
+from palabre.plugin_settings import PluginSettings
 from palabre.web.routing import Page
 
 PROJECT = "palabre"
 API_VERSION = 1
+QUERIES = 50  # to the database, in one call, where a hook's promise doesn't say otherwise
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
@@ -77,20 +88,26 @@ class Failing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What holds for a hook: how it fails, its budget in seconds, the type of what it gives."""
+    """What holds for a hook: how it fails, its budget, the type of what it gives.
+
+    The budget of one call is a time in `seconds` and a number of `queries` to the database.
+    """
 
     failing: Failing
     seconds: float
     gives: type
+    queries: int = QUERIES
 
 
 PROMISES: dict[str, Promise] = {}
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 
 
-def _promise(failing: Failing, seconds: float, gives: type) -> Callable[[Hook], Hook]:
+def _promise(
+    failing: Failing, seconds: float, gives: type, queries: int = QUERIES
+) -> Callable[[Hook], Hook]:
     def declare(function: Hook) -> Hook:
-        PROMISES[function.__name__] = Promise(failing, seconds, gives)
+        PROMISES[function.__name__] = Promise(failing, seconds, gives, queries)
         return hookspec(function)
 
     return declare
@@ -108,8 +125,8 @@ def routes() -> Sequence[Page]:
     Returns: a `Page` for each. Paths begin with "/" and are mounted below the manifest's `url`.
     Each page names a permission: PUBLIC, MEMBER, one of the core's actions or one of the plugin's
     own. A page without one gets the whole plugin refused. Each name is prefixed with the plugin's
-    ("festival:programme"). A view has thirty seconds; when it fails, the reader sees the site's own
-    error page.
+    ("festival:programme"). A view has thirty seconds and 200 queries to the database; when it fails,
+    the reader sees the site's own error page.
 
     Example:
         @hookimpl
@@ -134,23 +151,49 @@ def navigation() -> Sequence[NavigationItem]:
     """
 
 
-@_promise(Failing.OPEN, 1.0, Markup)
-async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
+@_promise(Failing.OPEN, 1.0, Markup, queries=20)
+async def page_slot(
+    slot: str, event: EventView | None, organisation: OrganisationView | None
+) -> Sequence[Markup]:
     """Give pieces of HTML for a place in a page of the core.
 
-    Called: for each such page that is made.
+    Called: for each such page that is made; those of readers without an account are kept in memory
+    until an event changes, for a minute at most.
 
-    Arguments: `slot: str` is "event_page", below an event's description; `event: EventView` is the
-    event that the page shows.
+    Arguments: `slot: str` is the place: "event_page", below an event's description;
+    "organisation_page", below that of an organisation; "home", below the coming events of the front
+    page. `event: EventView | None` and `organisation: OrganisationView | None` are what the page
+    shows, None elsewhere.
 
     Returns: what `render_piece` returns. Plain text is refused, because nobody would know whether
-    it was escaped.
+    it was escaped. A piece is read and written again by an HTML parser: what it leaves open is
+    closed, scripts and inline handlers are taken out.
 
     Example:
         @hookimpl
-        async def page_slot(slot, event):
-            offers = await domain.offers(event.event_id)
-            return [render_piece("hebergement/offers.html", offers=offers)]
+        async def page_slot(slot, event, organisation):
+            if slot == "event_page":
+                offers = await domain.offers(event.event_id)
+                return [render_piece("hebergement/offers.html", offers=offers)]
+    """
+
+
+@_promise(Failing.OPEN, 1.0, DashboardCard, queries=20)
+async def dashboard_cards(actor: Actor) -> Sequence[DashboardCard]:
+    """Give cards for the page from which somebody works, « Mes événements ».
+
+    Called: whenever somebody who is signed in opens it.
+
+    Arguments: `actor: Actor`, who is signed in; show only what they may see.
+
+    Returns: a `DashboardCard` for each thing that waits for them.
+
+    Example:
+        @hookimpl
+        async def dashboard_cards(actor):
+            waiting = await domain.waiting_for(actor)
+            body = render_piece("hebergement/waiting.html", waiting=waiting)
+            return [DashboardCard("Demandes de lits", body, "/demandes", "Répondre")]
     """
 
 
@@ -247,7 +290,7 @@ async def event_transition(move: EventMove) -> Sequence[Fault]:
     """
 
 
-@_promise(Failing.OPEN, 5.0, type(None))
+@_promise(Failing.OPEN, 5.0, type(None), queries=500)
 async def events_saved(saves: Sequence[EventSave]) -> None:
     """Store what events say of the plugin's, in its own tables.
 
@@ -293,7 +336,7 @@ async def event_faces(events: Sequence[EventSave]) -> Sequence[EventFace]:
     """
 
 
-@_promise(Failing.OPEN, 10.0, type(None))
+@_promise(Failing.OPEN, 10.0, type(None), queries=200)
 async def event_committed(change: EventChange) -> None:
     """Act on an event that was saved.
 
@@ -425,6 +468,23 @@ def jobs() -> Sequence[Job[Any]]:
 # The plugin itself: health, settings, lifecycle, demo data
 
 
+@_promise(Failing.OPEN, 30.0, type(None), queries=10_000)
+async def demo_data(demo: Demo) -> None:
+    """Add the plugin's own to the demo.
+
+    Called: once, after the demo was loaded into an empty site; within one transaction, which is
+    undone when it fails. What it puts into its own tables goes when the plugin is purged.
+
+    Arguments: `demo: Demo`, what was loaded.
+
+    Example:
+        @hookimpl
+        async def demo_data(demo):
+            for event_id in demo.event_ids[:5]:
+                await save_values(demo.actor, event_id, "hebergement", {"beds": 4})
+    """
+
+
 @_promise(Failing.OPEN, 5.0, Check)
 async def health() -> Sequence[Check]:
     """Give what the plugin checked of itself.
@@ -437,4 +497,24 @@ async def health() -> Sequence[Check]:
         @hookimpl
         async def health():
             return [Check("Arrosage", well=False, cure="Ouvrez le robinet.")]
+    """
+
+
+@_promise(Failing.OPEN, 10.0, Check)
+async def try_settings(settings: PluginSettings) -> Sequence[Check]:
+    """Try the plugin's settings out, before or after they are stored.
+
+    Called: when an administrator presses the test button below the plugin's settings; without this
+    hook there is no button.
+
+    Arguments: `settings: PluginSettings`, of the manifest's own type: what the form holds, already
+    checked, not stored yet.
+
+    Returns: a `Check` for each thing tried, shown above the form.
+
+    Example:
+        @hookimpl
+        async def try_settings(settings):
+            found = await domain.ask(settings.server)
+            return [Check("Le serveur répond", well=found, cure="Vérifiez son adresse.")]
     """

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from palabre.agenda.cursors import read_key, write_key
 from palabre.agenda.filters import PUBLISHED, Selection
 from palabre.agenda.plugin_filters import asking
-from palabre.agenda.requests import answer, moment_of, selection_of
+from palabre.agenda.requests import answer, filters_of, moment_of, selection_of
 from palabre.agenda.sql import Arguments, Moment
 from palabre.database.connection import fetch
 from palabre.errors import Refused
@@ -38,7 +38,7 @@ async def index(request: Request) -> Response:
             "limit": _("Nombre d’événements par page, de 1 à {max}.").format(max=MAX_LIMIT),
             "cursor": _("La valeur donnée par la page d’avant, dans « next »."),
         }
-        | {f.name: _(f.label) for f in site.list_filters if not f.is_closed},
+        | {f.name: _(f.label) for f in filters_of(request) if not f.is_closed},
     }
     return JSONResponse(body, headers=OPEN)
 

@@ -14,8 +14,8 @@ from starlette.responses import Response
 from palabre.agenda.cache import PERSONAL_CACHE, Build
 from palabre.agenda.cursors import Cursor, read_cursor
 from palabre.agenda.facets import Facets, facets
-from palabre.agenda.filters import Selection, parse
-from palabre.agenda.plugin_filters import asking
+from palabre.agenda.filters import Filter, Selection, parse
+from palabre.agenda.plugin_filters import asking, with_plugins
 from palabre.agenda.presenting import Field, href
 from palabre.agenda.queries import list_page
 from palabre.agenda.sql import Moment
@@ -46,9 +46,14 @@ def moment_of(request: Request) -> Moment:
     return Moment(datetime.now(UTC), site_of(request).settings.zone)
 
 
+def filters_of(request: Request) -> tuple[Filter, ...]:
+    """Return all filters that addresses may hold, those of plugins included."""
+    return with_plugins(site_of(request).filters)
+
+
 def selection_of(request: Request) -> Selection:
     """Return the selection in the request's query; raises BadFilters."""
-    return parse(request.query_params.multi_items(), site_of(request).list_filters)
+    return parse(request.query_params.multi_items(), filters_of(request))
 
 
 def cursor_of(request: Request) -> Cursor | None:
@@ -75,9 +80,9 @@ def slug_of(request: Request) -> str:
 
 async def facets_of(request: Request, moment: Moment) -> Facets:
     """Return what lists can be narrowed to, asked once per change."""
-    site = site_of(request)
-    return await site.pages.remember(
-        state_of(request, moment), "facets", lambda: facets(moment, site.list_filters)
+    pages, filters = site_of(request).pages, filters_of(request)
+    return await pages.remember(
+        state_of(request, moment), "facets", lambda: facets(moment, filters)
     )
 
 

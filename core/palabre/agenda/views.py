@@ -19,6 +19,7 @@ from palabre.agenda.requests import (
     cursor_of,
     facets_of,
     field_html,
+    filters_of,
     list_context,
     moment_of,
     page,
@@ -29,7 +30,7 @@ from palabre.agenda.sql import FIRST_DATE, LAST_DATE, Moment
 from palabre.agenda.words import WORDS
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
-from palabre.web.site import site_of
+from palabre.plugins import current as current_plugins
 
 HOME_SIZE = 8
 WEEK_PER_DAY = 50
@@ -43,7 +44,12 @@ async def home(request: Request) -> Response:
 
     async def build() -> Response:
         found = await list_page(EVERYTHING, moment, size=HOME_SIZE)
-        context = {"list": found, "today": moment.today, "words": WORDS}
+        context = {
+            "list": found,
+            "today": moment.today,
+            "words": WORDS,
+            "pieces": await current_plugins().slot("home"),
+        }
         return page(request, "agenda/home.html", context)
 
     return await answer(request, moment, "", build)
@@ -131,7 +137,7 @@ async def _frame(
     path: str = request.scope["path"]
     found = await facets_of(request, moment)
     typed = {name: request.query_params.get(name, "")[:200] for name in faults}
-    filters = site_of(request).list_filters
+    filters = filters_of(request)
     return {
         "words": WORDS,
         "field_html": partial(field_html, request),

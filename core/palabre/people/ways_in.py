@@ -24,18 +24,20 @@ class Purpose(StrEnum):
     RESET = "reset"
     LINK = "link"
     REGISTRATION = "registration"
+    ADDRESS = "address"
 
 
 LASTS = {
     Purpose.RESET: timedelta(hours=1),
     Purpose.LINK: timedelta(minutes=15),
     Purpose.REGISTRATION: timedelta(days=1),
+    Purpose.ADDRESS: timedelta(days=1),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a link belongs to: an account, or an address that has none yet."""
+    """Whom a link belongs to: an account, an address that has none yet, or both when it changes."""
 
     user_id: UUID | None
     email: str | None

@@ -18,6 +18,7 @@ from typing import Any, TypeVar, get_type_hints
 
 import pluggy
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 from tortoise.apps import Apps
 from tortoise.connection import ConnectionHandler
 
@@ -33,12 +34,15 @@ from palabre.hookvalues import (
     PermissionRule,
 )
 from palabre.jobs.declaring import Job
+from palabre.plugin_settings import options_of
 from palabre.plugins.declaring import (
     faults_of_filters,
     faults_of_permissions,
     faults_of_rules,
     faults_of_sections,
+    is_version,
 )
+from palabre.plugins.pieces import contained
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -46,6 +50,7 @@ GROUP = "palabre.plugins"
 IMPORT_SECONDS = 10.0
 MAX_ITEMS = 500  # one implementation that gives more than this is junk
 MAX_PIECE = 64 * 1024  # characters of one piece of HTML
+MAX_TOTAL = 256 * 1024  # characters of all that one implementation gives
 PLAIN: dict[object, str] = {
     str: "d’un texte",
     str | None: "d’un texte ou None",
@@ -57,7 +62,9 @@ HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 # What the core, the server or Debian's PostgreSQL would mistake for their own.
 RESERVED_NAMES = frozenset({"core", "palabre", "pg", "public", "information_schema", "theme"})
 CORE_URLS = frozenset(
-    {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
+    {"/compte", "/donnees-personnelles", "/inscription", "/mentions-legales", "/moderation"}
+    | {"/mot-de-passe", "/mot-de-passe-oublie"}
+    | {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
     | {"/deconnexion", "/en", "/evenements", "/fr", "/healthz", "/invitation", "/lieux"}
     | {"/mes-evenements", "/organisations", "/static", "/uploads"}
 )
@@ -83,6 +90,7 @@ class Loaded:
 
     name: str
     distribution: str = ""
+    version: str = ""  # the distribution's
     fault: str = ""
     manifest: Manifest | None = None
     folder: Path | None = None
@@ -113,7 +121,9 @@ def load_all(points: Iterable[importlib.metadata.EntryPoint]) -> list[Loaded]:
 def _load(
     point: importlib.metadata.EntryPoint, manager: pluggy.PluginManager, taken: dict[str, str]
 ) -> Loaded:
-    loaded = Loaded(point.name, point.dist.name if point.dist else "")
+    loaded = Loaded(point.name)
+    if point.dist is not None:
+        loaded.distribution, loaded.version = point.dist.name, point.dist.version
     try:
         package = _import(point)
         loaded.folder = Path(str(package.__file__)).parent
@@ -168,6 +178,9 @@ def check_manifest(manifest: object, name: str) -> Manifest:
     for is_well, cure in rules:
         if not is_well:
             raise Unfit(f"Manifeste refusé : {cure}")
+    model = manifest.settings
+    if model is not None:
+        _guarded("lue (settings)", IMPORT_SECONDS, lambda: options_of(model))
     return manifest
 
 
@@ -185,7 +198,7 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
             "`name` est fait de 2 à 30 minuscules, chiffres et _, sans nom réservé.",
         ),
         (0 < len(manifest.title.strip()) <= 60, "`title` a de 1 à 60 caractères."),
-        (bool(manifest.version.strip()), "`version` manque."),
+        (is_version(manifest.version), "`version` est un numéro comme 1.0.2 (PEP 440)."),
         (bool(URL.fullmatch(manifest.url)), "`url` ressemble à « /mon-extension »."),
         (manifest.url not in CORE_URLS, f"l’adresse {manifest.url} est celle du cœur."),
         (not wrong, wrong),
@@ -294,7 +307,10 @@ def check_items(hook: str, result: object) -> tuple[Any, ...]:
         if isinstance(item, str) and len(item) > MAX_PIECE:
             raise Unfit(f"{hook} a rendu {len(item)} caractères ; {MAX_PIECE} au plus")
         check_values(item)
-    return tuple(result)
+    total = sum(len(item) for item in result if isinstance(item, str))
+    if total > MAX_TOTAL:
+        raise Unfit(f"{hook} a rendu {total} caractères en tout ; {MAX_TOTAL} au plus")
+    return tuple(contained(item) if isinstance(item, Markup) else item for item in result)
 
 
 def check_values(item: object) -> None:

@@ -11,7 +11,7 @@ from palabre.plugins.running import Failed
 from palabre.plugins.watchdog import Blocked, watch
 
 
-def guarded(where: Where, failed: Callable[[BaseException], None]) -> Where:
+def guarded(where: Where, failed: Callable[[BaseException], object]) -> Where:
     """Return `where` as a rule that never raises: it covers nothing then, and `failed` is told."""
 
     def rule(actor: Actor, granted: Q) -> Q:

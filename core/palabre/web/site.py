@@ -13,9 +13,9 @@ from starlette.requests import Request
 from palabre.agenda.cache import PageCache
 from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.agenda.filters import Filter
-from palabre.agenda.plugin_filters import with_plugins
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
+from palabre.legal.publisher import NOT_CONFORMING
 from palabre.people.permissions import ANONYMOUS, Actor
 from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
@@ -37,9 +37,10 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 class Site:
     """The running site: its settings, its feeds in memory, its jobs, its plugins and its templates.
 
-    `demo` says that its events are invented, so that each page can say so; `filters` are those of
-    the core that lists can be narrowed by; `pages` keeps finished pages; `doors` lead to the
-    identity providers.
+    `demo` says that its events are invented, so that each page can say so; `accessibility` is how
+    the site stands with the RGAA, in French words, which the law wants on each page; `filters` are
+    those of the core that lists can be narrowed by; `pages` keeps finished pages; `doors` lead to
+    the identity providers.
     """
 
     settings: Settings
@@ -47,14 +48,10 @@ class Site:
     feeds: "FeedStore"
     jobs: "Registry"
     demo: bool = False
+    accessibility: str = NOT_CONFORMING
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
     doors: "Mapping[str, Door]" = field(default_factory=dict)
-
-    @property
-    def list_filters(self) -> tuple[Filter, ...]:
-        """All filters that addresses may hold: `filters`, and those of plugins."""
-        return with_plugins(self.filters)
 
     @property
     def cookie(self) -> str:

@@ -16,6 +16,8 @@ NAMES = """
     ChildFailed
     Conflict
     Content
+    DashboardCard
+    Demo
     Denied
     Event
     EventChange
@@ -35,6 +37,7 @@ NAMES = """
     NavigationItem
     NotFound
     Organisation
+    OrganisationView
     PUBLIC
     Page
     PalabreError
@@ -44,6 +47,7 @@ NAMES = """
     PersonalData
     PersonalRecords
     Place
+    PluginSettings
     Price
     Publication
     Refused
@@ -64,12 +68,17 @@ NAMES = """
     refresh_events
     refresh_lists
     render
+    setting
+    settings_of
+    render_piece
     save_values
     slugify
     upcoming
     visible
 """
 HOOKS = """
+    dashboard_cards
+    demo_data
     erase_person
     event_committed
     event_faces
@@ -85,6 +94,7 @@ HOOKS = """
     page_slot
     permission_rules
     routes
+    try_settings
     validate_event
 """
 
