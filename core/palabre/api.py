@@ -48,9 +48,12 @@ from palabre.hookvalues import (
     PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.jobs.children import ChildFailed
+from palabre.jobs.declaring import Job, Run, job
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
-from palabre.plugins import active_for
+from palabre.plugin_settings import PluginSettings, setting
+from palabre.plugins import active_for, settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render, render_piece
@@ -65,6 +68,7 @@ __all__ = [
     "Audience",
     "Basis",
     "Check",
+    "ChildFailed",
     "Conflict",
     "Content",
     "DashboardCard",
@@ -81,6 +85,7 @@ __all__ = [
     "EventView",
     "Fault",
     "FieldKind",
+    "Job",
     "ListFilter",
     "Manifest",
     "NavigationItem",
@@ -95,10 +100,12 @@ __all__ = [
     "PersonalData",
     "PersonalRecords",
     "Place",
+    "PluginSettings",
     "Price",
     "Publication",
     "Refused",
     "Role",
+    "Run",
     "SiteRole",
     "Status",
     "Timed",
@@ -107,6 +114,7 @@ __all__ = [
     "actor_of",
     "gettext",
     "hookimpl",
+    "job",
     "marked",
     "may",
     "ngettext",
@@ -115,6 +123,8 @@ __all__ = [
     "render",
     "render_piece",
     "save_values",
+    "setting",
+    "settings_of",
     "slugify",
     "upcoming",
     "visible",

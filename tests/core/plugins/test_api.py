@@ -13,6 +13,7 @@ NAMES = """
     Audience
     Basis
     Check
+    ChildFailed
     Conflict
     Content
     DashboardCard
@@ -29,6 +30,7 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    Job
     ListFilter
     MEMBER
     Manifest
@@ -45,9 +47,11 @@ NAMES = """
     PersonalData
     PersonalRecords
     Place
+    PluginSettings
     Price
     Publication
     Refused
+    Run
     Role
     SiteRole
     Status
@@ -57,12 +61,15 @@ NAMES = """
     actor_of
     gettext
     hookimpl
+    job
     marked
     may
     ngettext
     refresh_events
     refresh_lists
     render
+    setting
+    settings_of
     render_piece
     save_values
     slugify
@@ -81,11 +88,13 @@ HOOKS = """
     export_person
     forget_old
     health
+    jobs
     list_filters
     navigation
     page_slot
     permission_rules
     routes
+    try_settings
     validate_event
 """
 
