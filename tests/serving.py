@@ -122,7 +122,8 @@ def free_port() -> int:
 @contextmanager
 def serve(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Served]:
     """Give a `palabre serve` that answers; at the end it and its database are stopped."""
-    served = Served(data_dir, free_port(), environment, arguments)
+    port = int(environment.get("PALABRE_PORT") or free_port())
+    served = Served(data_dir, port, environment, arguments)
     served.start()
     try:
         yield served

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from palabre.oidc.providers import Provider
 from palabre.settings import PREFIX, Settings
 from tools import reference
 from tools.setup import ROOT
@@ -16,6 +17,9 @@ CONSOLE = re.compile(r"^ *```console\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)]*)?\)")
 NOT_A_SETTING = {"PALABRE_"}
+SETTING = re.compile(r"PALABRE_[A-Z_]*|OF_A_PROVIDER_[A-Z_]+")
+# Each identity provider has the same variables, with its own short word in the middle.
+OF_A_PROVIDER = re.compile(r"PALABRE_OIDC_(?:\*ID\*|RESEAU|PROCONNECT)_")
 
 
 def text(page: Path) -> str:
@@ -39,10 +43,15 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert reference.complaints() == []
 
 
+def named(page: Path) -> str:
+    return OF_A_PROVIDER.sub("OF_A_PROVIDER_", text(page))
+
+
 def test_every_setting_is_documented_and_no_other() -> None:
     known = {PREFIX + name.upper() for name in Settings.model_fields}
-    guide = set(re.findall(r"PALABRE_[A-Z_]+", text(ROOT / "docs/administrateurs.md")))
-    everywhere = {name for page in PAGES for name in re.findall(r"PALABRE_[A-Z_]*", text(page))}
+    known |= {f"OF_A_PROVIDER_{name.upper()}" for name in Provider.model_fields if name != "id"}
+    guide = set(SETTING.findall(named(ROOT / "docs/administrateurs.md")))
+    everywhere = {name for page in PAGES for name in SETTING.findall(named(page))}
 
     assert guide == known
     assert everywhere - NOT_A_SETTING == known

@@ -5,7 +5,8 @@ standard library is all there is. Running it again costs a few hundredths of a s
 `.venv` holds a hash of everything that decides what is inside.
 
     python3 tools/setup.py            the environment and Pango
-    python3 tools/setup.py --tests    Chromium too, for the tests that drive a browser
+    python3 tools/setup.py --tests    Chromium too, for the tests that drive a browser, and a real
+                                      identity provider for those that come in by one
 """
 
 import argparse
@@ -41,6 +42,9 @@ PANGO_PACKAGES = (
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 BROWSER_LIBRARIES = ("libatomic.so.1",)
 BROWSER_PACKAGES = ("chromium", "libatomic1")
+# An identity provider from npm, pinned by the lock beside it; the Node is the browser tests' own.
+PROVIDER = ROOT / "tests/provider"
+PROVIDER_STAMP = PROVIDER / "node_modules/palabre-setup"
 
 
 class MissingPieceError(Exception):
@@ -58,6 +62,7 @@ def main() -> int:
         prepare_pango(may_install=fresh)
         if wants_tests:
             prepare_browser()
+            prepare_provider()
     except MissingPieceError as piece:
         print(piece, file=sys.stderr)
         return 1
@@ -141,6 +146,22 @@ def prepare_browser() -> None:
     if _has_browser() or (apt_install(*BROWSER_PACKAGES) and _has_browser()):
         return
     print(f"No Chromium, so no browser tests: sudo apt-get install {' '.join(BROWSER_PACKAGES)}")
+
+
+def prepare_provider() -> None:
+    """See that the identity provider is there; the tests that need it say when they skip."""
+    wanted = hashlib.sha256((PROVIDER / "package-lock.json").read_bytes()).hexdigest()
+    if PROVIDER_STAMP.is_file() and PROVIDER_STAMP.read_text(encoding="utf-8") == wanted:
+        return
+    install = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    if not shutil.which("npm") and not apt_install("npm"):
+        print("No identity provider, so no tests of coming in by one: sudo apt-get install npm")
+        return
+    print("Installing the tests’ identity provider…", flush=True)
+    if _answers(install, PROVIDER):
+        PROVIDER_STAMP.write_text(wanted, encoding="utf-8")
+        return
+    print(f"No identity provider for the tests: `{' '.join(install)}` failed in {PROVIDER}")
 
 
 def _has_browser() -> bool:

@@ -7,6 +7,7 @@ this list; the hooks are described in `palabre.hookspecs`.
 from palabre.agenda.upcoming import Upcoming, upcoming
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
+from palabre.events.domain.repairing import refresh_events, save_values
 from palabre.events.models import Event
 from palabre.events.values import (
     Accessibility,
@@ -19,69 +20,112 @@ from palabre.events.values import (
     Status,
     Timed,
 )
+from palabre.feeds.domain import refresh_lists
 from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
+    EventFace,
     EventField,
+    EventMove,
+    EventSave,
     EventSection,
     EventView,
     Fault,
     FieldKind,
+    ListFilter,
     Manifest,
     NavigationItem,
+    OrganisationView,
+    Permission,
+    PermissionRule,
     Person,
     PersonalData,
     PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.jobs.children import ChildFailed
+from palabre.jobs.declaring import Job, Run, job
+from palabre.people.models import Organisation, Role, SiteRole
+from palabre.people.permissions import Actor, may, visible
+from palabre.plugin_settings import PluginSettings, setting
+from palabre.plugins import active_for, settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
-from palabre.web.templates import render
+from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
     "MEMBER",
     "PUBLIC",
     "Accessibility",
+    "Actor",
     "AllDay",
     "Audience",
     "Basis",
     "Check",
+    "ChildFailed",
     "Conflict",
     "Content",
+    "DashboardCard",
+    "Demo",
     "Denied",
     "Event",
     "EventChange",
     "EventDraft",
+    "EventFace",
     "EventField",
+    "EventMove",
+    "EventSave",
     "EventSection",
     "EventView",
     "Fault",
     "FieldKind",
+    "Job",
+    "ListFilter",
     "Manifest",
     "NavigationItem",
     "NotFound",
+    "Organisation",
+    "OrganisationView",
     "Page",
     "PalabreError",
+    "Permission",
+    "PermissionRule",
     "Person",
     "PersonalData",
     "PersonalRecords",
     "Place",
+    "PluginSettings",
     "Price",
     "Publication",
     "Refused",
+    "Role",
+    "Run",
+    "SiteRole",
     "Status",
     "Timed",
     "Upcoming",
+    "active_for",
     "actor_of",
     "gettext",
     "hookimpl",
+    "job",
     "marked",
+    "may",
     "ngettext",
+    "refresh_events",
+    "refresh_lists",
     "render",
+    "render_piece",
+    "save_values",
+    "setting",
+    "settings_of",
     "slugify",
     "upcoming",
+    "visible",
 ]

@@ -1,47 +1,53 @@
-"""What a serving process does beside answering: small chores, once at start and then daily.
+"""The site's daily upkeep, as one job: at night, and after each start for what an update changes.
 
-Every process does them; each is safe to do twice, and does nothing when there is nothing to do.
+Each chore is safe to do twice, and does nothing when there is nothing to do.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 
 import structlog
 
-from palabre.background import in_background
+from palabre.documents.domain import forget_old as forget_documents
+from palabre.errors import DatabaseUnavailable
 from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
-from palabre.mail.domain import forget_old as forget_letters
-from palabre.people.ways_in import forget_old as forget_links
-from palabre.web.limits import forget_old as forget_tries
+from palabre.i18n import marked
+from palabre.jobs.declaring import Run, core_job
+from palabre.jobs.domain import forget_old as forget_jobs
+from palabre.privacy.retention import forget_old
+from palabre.settings import Settings
 
-EVERY = 24 * 3600  # seconds
-CHORES = (
-    refresh_fragments,
-    extend_series,
-    bury_tombstones,
-    forget_tries,
-    forget_letters,
-    forget_links,
-)
+Chore = Callable[[], Awaitable[int]]
 
-log = structlog.get_logger()
+log = structlog.get_logger("palabre")
 
 
-@asynccontextmanager
-async def running() -> AsyncIterator[None]:
-    """Do the chores in the background for as long as the block lasts."""
-    async with in_background(_keep_doing()):
-        yield
+@core_job(marked("Entretien quotidien"), seconds=3600, cron="17 3 * * *")
+async def upkeep(run: Run) -> dict[str, int]:
+    """Do all the chores; one that fails keeps none of the others from being done."""
+    done: dict[str, int] = {}
+    failures: list[Exception] = []
+    chores = _chores(run.settings)
+    for number, (name, chore) in enumerate(chores.items()):
+        run.progress(100 * number / len(chores))
+        try:
+            done[name] = await chore()
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:
+            log.exception("chore_failed", chore=name)
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return done
 
 
-async def _keep_doing() -> None:
-    while True:
-        for chore in CHORES:
-            try:
-                count = await chore()
-            except Exception:
-                log.exception("chore failed", chore=chore.__name__)
-            else:
-                log.debug("chore done", chore=chore.__name__, count=count)
-        await asyncio.sleep(EVERY)
+def _chores(settings: Settings) -> Mapping[str, Chore]:
+    return {
+        "refresh_fragments": refresh_fragments,
+        "extend_series": extend_series,
+        "bury_tombstones": bury_tombstones,
+        "forget_old": partial(forget_old, settings),
+        "forget_jobs": forget_jobs,
+        "forget_documents": forget_documents,
+    }

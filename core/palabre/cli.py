@@ -8,15 +8,18 @@ import typer
 
 from palabre import __version__
 from palabre.audit.commands import audit
-from palabre.database.commands import migrate, uninstall
+from palabre.database.commands import migrate
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
 from palabre.explaining.commands import permissions
 from palabre.importing.commands import import_
+from palabre.jobs.commands import worker
 from palabre.people import commands as people
+from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
 from palabre.privacy.commands import privacy
 from palabre.settings import from_environment
+from palabre.themes.commands import theme
 
 app = typer.Typer(
     help="Palabre : événements, agendas et échanges.", no_args_is_help=True, add_completion=False
@@ -24,6 +27,7 @@ app = typer.Typer(
 app.command("migrate")(migrate)
 app.command("demo")(demo)
 app.command("import")(import_)
+app.command("worker")(worker)
 app.command("invite")(people.invite)
 app.add_typer(audit, name="audit")
 app.add_typer(people.user, name="user")
@@ -31,7 +35,7 @@ app.add_typer(people.organisation, name="organisation")
 app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
-plugin.command("uninstall")(uninstall)
+app.add_typer(theme, name="theme")
 
 
 @app.command()
@@ -60,6 +64,7 @@ def _write_logs() -> None:
     """
     structlog.configure(
         processors=[
+            chatter.bounded,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.dev.set_exc_info,
@@ -71,6 +76,8 @@ def _write_logs() -> None:
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is at that moment
     )
+    if logging.lastResort is not None:
+        logging.lastResort.addFilter(chatter.is_bearable)
 
 
 def main() -> None:

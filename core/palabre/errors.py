@@ -4,8 +4,10 @@
     ├── Refused      the input can't be taken; says which field and what to do
     │   └── Conflict somebody else saved first; carries what they saved
     ├── NotFound     nothing there, or nothing you may see (the two look the same on purpose)
+    │   └── Gone     it was there and is closed for good
     ├── Denied       you are known, and may not do this
     ├── TooMany      too many tries in too short a time; says how long to wait
+    ├── Unavailable  out of order for now; nothing is lost
     └── DatabaseUnavailable  the database does not answer; what was not confirmed is not saved
 
 Each message is a French sentence for a volunteer: what happened, what was kept, what to do.
@@ -40,6 +42,10 @@ class NotFound(PalabreError):
     """No such object, or none that the actor may see."""
 
 
+class Gone(NotFound):
+    """It existed and is closed for good (410): Thunderbird then stops asking."""
+
+
 class Denied(PalabreError):
     """The actor is known and may not do this."""
 
@@ -50,6 +56,10 @@ class TooMany(PalabreError):
     def __init__(self, message: str, retry_after: int) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class Unavailable(PalabreError):
+    """What is asked for is out of order for now (503); who asks again later may have it."""
 
 
 class DatabaseUnavailable(PalabreError):

@@ -19,7 +19,7 @@ from palabre.errors import Refused
 from palabre.feeds.protocol import FeedProtocol
 from palabre.i18n import gettext as _
 from palabre.people.models import User
-from palabre.plugins import Plugins, taking_part
+from palabre.plugins import Plugins, memory, taking_part
 from palabre.settings import Settings
 
 BACKLOG = 2048
@@ -54,6 +54,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
             forwarded_allow_ips=settings.trusted_proxies,
             timeout_graceful_shutdown=GRACE,
         )
+        memory.bound()
         _Server(config).run(sockets=[listener])
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_IGN)  # the database is being stopped: let it

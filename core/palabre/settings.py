@@ -11,9 +11,21 @@
 | PALABRE_TIME_ZONE | the site's IANA time zone: decides what "today" is | Europe/Paris |
 | PALABRE_THEME | the active theme's name | arbre |
 | PALABRE_TRUSTED_PROXIES | machines whose X-Forwarded-For is believed: addresses or networks, by commas | none |
+| PALABRE_SECRET_KEY | the key that secrets in the database are encrypted with, 32 characters or more; the same in every process | made once, in DATA_DIR/secret.key |
 | PALABRE_SMTP_URL | the mail server, smtp://user:password@host:587 or smtps://…; without it letters wait | none |
 | PALABRE_MAIL_FROM | the sender of the site's letters | palabre@localhost |
 | PALABRE_OPEN_REGISTRATION | 1 lets anybody open an account, confirmed by mail | 0 |
+| PALABRE_WORKER | 0 leaves the background jobs to `palabre worker` | 1 |
+| PALABRE_TRUSTED_HOSTS | other names that requests may be addressed to, besides that of PALABRE_BASE_URL, by commas | none |
+| PALABRE_OIDC_PROVIDERS | identity providers (OpenID Connect) to come in by: short words, by commas | none |
+| PALABRE_OIDC_*ID*_ISSUER | for each: its address, as it names itself | needed |
+| PALABRE_OIDC_*ID*_CLIENT_ID | for each: the name by which it knows this site | needed |
+| PALABRE_OIDC_*ID*_CLIENT_SECRET | for each: the secret shared with it | none (public client) |
+| PALABRE_OIDC_*ID*_TITLE | for each: its name on the button | the word itself |
+| PALABRE_OIDC_*ID*_SCOPES | for each: what is asked for | openid email profile |
+| PALABRE_OIDC_*ID*_ACR | for each: levels of assurance asked for, of which one is required | none |
+| PALABRE_OIDC_*ID*_TRUST_EMAIL | for each: 1 when it checks all its addresses without saying so | 0 |
+| PALABRE_OIDC_*ID*_PKCE | for each: 0 when it refuses PKCE | 1 |
 | PALABRE_SAFE_MODE | 1 starts the core without any plugin | 0 |
 """
 
@@ -28,12 +40,15 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
 )
 
 from palabre.errors import Refused
+from palabre.oidc.providers import Provider
+from palabre.oidc.providers import read as read_providers
 
 PREFIX = "PALABRE_"
 
@@ -52,9 +67,13 @@ class Settings(BaseModel):
     time_zone: str = "Europe/Paris"
     theme: str = "arbre"
     trusted_proxies: str = ""
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
     smtp_url: str | None = None
     mail_from: str = "palabre@localhost"
     open_registration: bool = False
+    worker: bool = True
+    trusted_hosts: str = ""
+    oidc_providers: tuple[Provider, ...] = ()
     safe_mode: bool = False
 
     @field_validator("time_zone")
@@ -75,8 +94,16 @@ class Settings(BaseModel):
     @field_validator("trusted_proxies")
     @classmethod
     def _networks(cls, value: str) -> str:
-        for part in filter(None, (piece.strip() for piece in value.split(","))):
+        for part in _parts(value):
             ip_network(part)  # raises ValueError, which names what was given
+        return value
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _host_names(cls, value: str) -> str:
+        for name in _parts(value):
+            if urlsplit(f"//{name}").netloc != name or "@" in name or "*" in name:
+                raise ValueError(f"{name!r} is no host name; give names such as www.example.org")
         return value
 
     @field_validator("smtp_url")
@@ -105,6 +132,11 @@ class Settings(BaseModel):
         return self.origin.startswith("https://")
 
     @property
+    def trusted_host_names(self) -> list[str]:
+        """The names, besides the origin's, that requests may be addressed to."""
+        return _parts(self.trusted_hosts)
+
+    @property
     def zone(self) -> ZoneInfo:
         """The site's time zone."""
         return ZoneInfo(self.time_zone)
@@ -116,12 +148,18 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     Raises Refused, naming the variable and what it expects, when one can't be used. Empty values
     count as unset, so that `PALABRE_DATABASE_URL= palabre serve` means the embedded server.
     """
-    names = Settings.model_fields
+    names = [name for name in Settings.model_fields if name != "oidc_providers"]
     given = {name: environment.get(PREFIX + name.upper(), "") for name in names}
+    said: dict[str, object] = {name: value for name, value in given.items() if value}
     try:
-        return Settings.model_validate({name: value for name, value in given.items() if value})
+        return Settings.model_validate({**said, "oidc_providers": read_providers(environment)})
     except ValueError as error:
         raise Refused(_sentence(error)) from error
+
+
+def _parts(value: str) -> list[str]:
+    """Return what stands between commas."""
+    return [part for piece in value.split(",") if (part := piece.strip())]
 
 
 def _sentence(error: ValueError) -> str:

@@ -51,7 +51,7 @@ def content() -> Content:
 
 @pytest.fixture
 def view(content: Content) -> EventView:
-    return EventView(uuid4(), "veillee", content)
+    return EventView(uuid4(), "veillee", content, uuid4())
 
 
 @pytest.fixture

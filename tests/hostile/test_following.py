@@ -166,3 +166,19 @@ async def test_a_migration_that_touches_others_pauses_its_plugin(
     assert await connection.fetchval("SELECT to_regclass('foreign_migration_rubble')") is None
     assert (await state.read(connection))["foreign_migration"].paused
     await connection.close()
+
+
+async def test_a_migration_that_fails_half_way_leaves_what_was_there(
+    load: Load, database_url: str
+) -> None:
+    plugins = load("fails_half_way", "kind")
+
+    await plugins.migrate(database_url)
+
+    assert standing(plugins, "fails_half_way") is Standing.REFUSED
+    assert "0002_next" in plugins.report()[0].reason
+    connection = await asyncpg.connect(database_url)
+    assert await connection.fetchval("SELECT array_agg(id) FROM fails_half_way_step") == [1]
+    assert await connection.fetchval("SELECT to_regclass('fails_half_way_next')") is None
+    assert (await state.read(connection))["fails_half_way"].paused
+    await connection.close()

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse, Response
 
 from palabre.agenda.cursors import read_key, write_key
 from palabre.agenda.filters import PUBLISHED, Selection
-from palabre.agenda.requests import answer, moment_of, selection_of
+from palabre.agenda.plugin_filters import asking
+from palabre.agenda.requests import answer, filters_of, moment_of, selection_of
 from palabre.agenda.sql import Arguments, Moment
 from palabre.database.connection import fetch
 from palabre.errors import Refused
@@ -37,7 +38,7 @@ async def index(request: Request) -> Response:
             "limit": _("Nombre d’événements par page, de 1 à {max}.").format(max=MAX_LIMIT),
             "cursor": _("La valeur donnée par la page d’avant, dans « next »."),
         }
-        | {f.name: _(f.label) for f in site.filters},
+        | {f.name: _(f.label) for f in filters_of(request) if not f.is_closed},
     }
     return JSONResponse(body, headers=OPEN)
 
@@ -69,12 +70,13 @@ async def _page(
         at, event_id = after
         begin = f"(e.first_at, e.id) > ({arguments.add(at)}::timestamptz, {arguments.add(event_id)}::uuid)"
     where = selection.where_event(arguments, moment)
-    rows = await fetch(
-        "SELECT e.id, e.first_at, f.json FROM core_event e"  # noqa: S608 (our own text; values travel as arguments)
-        f" JOIN core_fragment f ON f.event_id = e.id WHERE {PUBLISHED} AND {begin} AND {where}"
-        f" ORDER BY e.first_at, e.id LIMIT {arguments.add(limit + 1)}::bigint",
-        *arguments.values,
-    )
+    with asking(selection):
+        rows = await fetch(
+            "SELECT e.id, e.first_at, f.json FROM core_event e"  # noqa: S608 (our own text; values travel as arguments)
+            f" JOIN core_fragment f ON f.event_id = e.id WHERE {PUBLISHED} AND {begin} AND {where}"
+            f" ORDER BY e.first_at, e.id LIMIT {arguments.add(limit + 1)}::bigint",
+            *arguments.values,
+        )
     more = len(rows) > limit
     shown = rows[:limit]
     last = shown[-1] if more else None

@@ -17,6 +17,8 @@ from typing import Any, TypeVar, cast
 from starlette.requests import Request
 from starlette.responses import Response
 
+from palabre.database.spending import nobodys
+
 MAX_BYTES = 24 * 1024 * 1024  # of bodies: some hundreds of pages, far below the memory target
 MAX_AGE = 60.0  # seconds
 KEPT_STATUS = frozenset({200, 404, 410})
@@ -106,7 +108,7 @@ class PageCache:
         self._enter(state)
         found = self._shared.get(key)
         if found is None or found[0] <= self.clock():
-            found = (self.clock() + MAX_AGE, asyncio.create_task(load()))
+            found = (self.clock() + MAX_AGE, asyncio.create_task(load(), context=nobodys()))
             self._shared[key] = found
         try:
             return cast("T", await asyncio.shield(found[1]))

@@ -3,13 +3,16 @@
 They change only when an event does, so they are kept with the pages (`PageCache.remember`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from palabre.agenda.filters import PUBLISHED
+from palabre.agenda.filters import EVERYTHING, PUBLISHED, Filter
+from palabre.agenda.plugin_filters import OPTIONS, asking
 from palabre.agenda.sql import Moment
 from palabre.database.connection import fetch
 from palabre.database.slugs import fold
+from palabre.errors import Unavailable
 
 MAX_OPTIONS = 500  # per facet: a longer <select> helps nobody on a phone
 
@@ -47,18 +50,25 @@ _QUERIES = {"commune": _COMMUNES, "categorie": _CATEGORIES, "organisation": _ORG
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A value that a filter may take: its name and how many of its events are still to come."""
+    """A value that a filter may take: its name and how many of its events are still to come.
+
+    `coming` is None where nobody counts: for the values of plugins' filters.
+    """
 
     slug: str
     name: str
-    coming: int
+    coming: int | None
 
 
 Facets = Mapping[str, Mapping[str, Option]]
 
 
-async def facets(moment: Moment) -> Facets:
-    """Return the options of each facet by filter name and slug, in the order of their names."""
+async def facets(moment: Moment, filters: Sequence[Filter] = ()) -> Facets:
+    """Return the options of each facet by filter name and slug, in the order of their names.
+
+    `filters` may bring facets of their own, which keep the order they come in. One whose query
+    fails has none: its field takes words then.
+    """
     found: dict[str, Mapping[str, Option]] = {}
     since = moment.midnight(moment.today)
     for name, sql in _QUERIES.items():
@@ -66,4 +76,11 @@ async def facets(moment: Moment) -> Facets:
         options = [Option(row["slug"], row["name"], row["coming"]) for row in rows]
         options.sort(key=lambda option: (fold(option.name), option.slug))
         found[name] = {option.slug: option for option in options}
+    for f in filters:
+        if f.options:
+            with suppress(Unavailable), asking(EVERYTHING.with_value(f, "")):
+                rows = await fetch(OPTIONS.format(f.options))
+                found[f.name] = {
+                    row["slug"]: Option(row["slug"], row["name"], None) for row in rows
+                }
     return found

@@ -33,6 +33,9 @@ class Filter:
     compiles the canonical values. `several` allows more than one value, `of_dates` says that the
     condition speaks of single dates, `rolls` that its meaning changes with the day. `choices` are
     the values that a form may offer, with their French names.
+
+    `plugin` is whose it is, "" for the core's, and `options` its SQL for values that a form may
+    offer. `is_closed` says that it is known and can't be used: its plugin is away.
     """
 
     name: str
@@ -43,6 +46,9 @@ class Filter:
     of_dates: bool = False
     rolls: bool = False
     choices: Mapping[str, str] = field(default_factory=dict, hash=False)
+    plugin: str = ""
+    options: str = ""
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,11 @@ class Selection:
     def rolls(self) -> bool:
         """Whether the selection changes with the day even when no event does."""
         return any(f.rolls for f, _values in self.parts)
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether a plugin has a part in it."""
+        return any(f.plugin for f, _values in self.parts)
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return the canonical values of the filter `name`, () when it is not in use."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -37,7 +38,7 @@ from palabre.events.domain.reading import content_of_event, event_by_slug
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
 from palabre.events.words import recurrence_in_words, when_in_words
-from palabre.hookvalues import EventView
+from palabre.hookvalues import EventView, OrganisationView
 from palabre.i18n import gettext as _
 from palabre.i18n import language
 from palabre.people.permissions import can
@@ -88,7 +89,12 @@ async def organisation(request: Request) -> Response:
         if found.merged_into is not None:
             return RedirectResponse(f"/organisations/{found.merged_into.slug}", 308)
         context = await _list_of(request, selection, moment, cursor)
-        shown = {"organisation": found, "kind": KIND_NAMES[found.kind]}
+        view = OrganisationView(found.id, found.slug, found.name)
+        shown = {
+            "organisation": found,
+            "kind": KIND_NAMES[found.kind],
+            "pieces": await current_plugins().slot("organisation_page", organisation=view),
+        }
         return page(request, "organisations/page.html", context | shown)
 
     return await answer(request, moment, str(cursor), build)
@@ -123,7 +129,7 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
     content = content_of_event(found)
     code = language.get()
     dates = await dates_of(found.id, content.when.zone, moment)
-    view = EventView(found.id, found.slug, content)
+    view = EventView(found.id, found.slug, content, found.organisation_id)
     coming = [date for date in dates if not date.is_past]
     next_date = next((date for date in coming if not date.cancelled), None)
     recurrence = content.recurrence
@@ -147,16 +153,17 @@ async def _event(request: Request, found: Event, moment: Moment) -> dict[str, An
         ],
         "words": WORDS,
         "subscription": subscription(request, request.scope["path"], EVERYTHING),
-        "sections": _sections_of(content),
+        "sections": _sections_of(content, found.organisation_id),
         "pieces": await current_plugins().slot("event_page", event=view),
     }
 
 
-def _sections_of(content: Content) -> list[tuple[str, list[extras.Fact]]]:
+def _sections_of(content: Content, organisation_id: UUID) -> list[tuple[str, list[extras.Fact]]]:
     """Return what plugins' fields say, by the title of their section."""
     if not content.extras:
         return []
-    found = ((_(s.title), extras.facts(plugin, s, content)) for plugin, s in extras.sections())
+    sections = extras.sections_for([organisation_id])
+    found = ((_(s.title), extras.facts(plugin, s, content)) for plugin, s in sections)
     return [(title, facts) for title, facts in found if facts]
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from palabre.agenda.core_filters import CORE_FILTERS
-from palabre.agenda.facets import MAX_OPTIONS, Facets
+from palabre.agenda.facets import MAX_OPTIONS, Facets, Option
 from palabre.agenda.filters import Filter, Selection
 from palabre.i18n import gettext as _
 from palabre.web.text import day
@@ -91,7 +91,7 @@ def fields(
     return [
         Field(f.name, _(f.label), _kind(f, found), _options(f, selection, found), values)
         for f in filters
-        if f.name not in APART
+        if f.name not in APART and not f.is_closed
         for values in [(typed[f.name],) if f.name in typed else selection.values(f.name)]
     ]
 
@@ -110,9 +110,13 @@ def _options(f: Filter, selection: Selection, found: Facets) -> tuple[tuple[str,
     else:
         facet = found.get(f.name, {})
         kept = selection.values(f.name)
-        coming = [option for option in facet.values() if option.coming or option.slug in kept]
-        listed = [(o.slug, f"{o.name} ({o.coming})") for o in coming[:MAX_OPTIONS]]
+        coming = [o for o in facet.values() if o.coming != 0 or o.slug in kept]
+        listed = [(o.slug, _counted(o)) for o in coming[:MAX_OPTIONS]]
     return tuple(listed) if f.name in BOXES else (("", _("Indifférent")), *listed)
+
+
+def _counted(option: Option) -> str:
+    return option.name if option.coming is None else f"{option.name} ({option.coming})"
 
 
 def without_dates(selection: Selection) -> Selection:

@@ -14,7 +14,8 @@ from starlette.responses import Response
 from palabre.agenda.cache import PERSONAL_CACHE, Build
 from palabre.agenda.cursors import Cursor, read_cursor
 from palabre.agenda.facets import Facets, facets
-from palabre.agenda.filters import Selection, parse
+from palabre.agenda.filters import Filter, Selection, parse
+from palabre.agenda.plugin_filters import asking, with_plugins
 from palabre.agenda.presenting import Field, href
 from palabre.agenda.queries import list_page
 from palabre.agenda.sql import Moment
@@ -45,9 +46,14 @@ def moment_of(request: Request) -> Moment:
     return Moment(datetime.now(UTC), site_of(request).settings.zone)
 
 
+def filters_of(request: Request) -> tuple[Filter, ...]:
+    """Return all filters that addresses may hold, those of plugins included."""
+    return with_plugins(site_of(request).filters)
+
+
 def selection_of(request: Request) -> Selection:
     """Return the selection in the request's query; raises BadFilters."""
-    return parse(request.query_params.multi_items(), site_of(request).filters)
+    return parse(request.query_params.multi_items(), filters_of(request))
 
 
 def cursor_of(request: Request) -> Cursor | None:
@@ -74,8 +80,10 @@ def slug_of(request: Request) -> str:
 
 async def facets_of(request: Request, moment: Moment) -> Facets:
     """Return what lists can be narrowed to, asked once per change."""
-    pages = site_of(request).pages
-    return await pages.remember(state_of(request, moment), "facets", lambda: facets(moment))
+    pages, filters = site_of(request).pages, filters_of(request)
+    return await pages.remember(
+        state_of(request, moment), "facets", lambda: facets(moment, filters)
+    )
 
 
 async def answer(request: Request, moment: Moment, canonical: str, build: Build) -> Response:
@@ -106,7 +114,8 @@ async def list_context(
     path: str, selection: Selection, written: Selection, moment: Moment, cursor: Cursor | None
 ) -> dict[str, Any]:
     """Return what a page of a list shows; `written` is the part of the selection in its address."""
-    found = await list_page(selection, moment, cursor)
+    with asking(selection):
+        found = await list_page(selection, moment, cursor)
     return {
         "list": found,
         "earlier": found.earlier and href(path, written, **{BEFORE: found.earlier}),

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from palabre.agenda import presenting
 from palabre.agenda.filters import EVERYTHING, BadFilters, Selection
 from palabre.agenda.periods import Span, month_span, week_span
+from palabre.agenda.plugin_filters import asking
 from palabre.agenda.presenting import href
 from palabre.agenda.queries import PER_DAY, grid, list_page
 from palabre.agenda.requests import (
@@ -18,6 +19,7 @@ from palabre.agenda.requests import (
     cursor_of,
     facets_of,
     field_html,
+    filters_of,
     list_context,
     moment_of,
     page,
@@ -28,7 +30,7 @@ from palabre.agenda.sql import FIRST_DATE, LAST_DATE, Moment
 from palabre.agenda.words import WORDS
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
-from palabre.web.site import site_of
+from palabre.plugins import current as current_plugins
 
 HOME_SIZE = 8
 WEEK_PER_DAY = 50
@@ -42,7 +44,12 @@ async def home(request: Request) -> Response:
 
     async def build() -> Response:
         found = await list_page(EVERYTHING, moment, size=HOME_SIZE)
-        context = {"list": found, "today": moment.today, "words": WORDS}
+        context = {
+            "list": found,
+            "today": moment.today,
+            "words": WORDS,
+            "pieces": await current_plugins().slot("home"),
+        }
         return page(request, "agenda/home.html", context)
 
     return await answer(request, moment, "", build)
@@ -130,7 +137,7 @@ async def _frame(
     path: str = request.scope["path"]
     found = await facets_of(request, moment)
     typed = {name: request.query_params.get(name, "")[:200] for name in faults}
-    filters = site_of(request).filters
+    filters = filters_of(request)
     return {
         "words": WORDS,
         "field_html": partial(field_html, request),
@@ -162,7 +169,8 @@ def _views(path: str, selection: Selection, today: date) -> list[tuple[str, str,
 
 
 async def _stretch(selection: Selection, moment: Moment, span: Span, per_day: int) -> Context:
-    found = await grid(selection, moment, *span, per_day)
+    with asking(selection):
+        found = await grid(selection, moment, *span, per_day)
     length = (span[1] - span[0]).days + 1
     days = [found.day(span[0] + timedelta(days=n)) for n in range(length)]
 

@@ -7,18 +7,24 @@ must not ask for erasing the journal.
 Each entry's hash covers its own words and the hash before it (a hash chain as in RFC 6962's
 spirit, without the tree), so that changing, removing or inserting an entry breaks the chain from
 there on.
+
+Entries go after a year, the oldest first. An entry "audit.pruned" then says up to which one and
+with which hash, so that the chain that stays begins with a link that is itself part of it.
 """
 
 import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from palabre.database.connection import Row, fetch, transaction
-from palabre.people.permissions import Actor
+from palabre.database.connection import Row, fetch, fetchval, transaction
+from palabre.people.permissions import SYSTEM, Actor
 
 GENESIS = bytes(32)
+KEPT = timedelta(days=365)  # the trigger on the table knows it too
+PRUNED_EVERY = timedelta(days=30)  # so that pruning itself doesn't fill the journal
+PRUNED = "audit.pruned"
 BATCH = 5_000  # entries read at a time
 Fact = str | int | bool | None
 
@@ -81,14 +87,49 @@ async def record(
 
 async def verify() -> Verdict:
     """Walk the whole chain; the verdict names the first entry that doesn't fit."""
-    previous, count = GENESIS, 0
+    last, previous = await _beginning()
+    count = 0
     async for entry in entries():
         count += 1
         words = {name: getattr(entry, name) for name in _COLUMNS.split(", ")[:-1]}
-        if entry.id != count or entry.hash != _link(previous, words):
+        if entry.id != last + 1 or entry.hash != _link(previous, words):
             return Verdict(count, entry.id)
-        previous = entry.hash
+        last, previous = entry.id, entry.hash
     return Verdict(count, None)
+
+
+async def forget_old(now: datetime) -> int:
+    """Remove the entries that are more than a year old; returns how many.
+
+    Waits until there is a month's worth, and leaves an entry that carries the chain on.
+    """
+    async with transaction() as connection:
+        await connection.one_at_a_time("audit")
+        last = await connection.fetchrow(
+            "SELECT id, hash, (SELECT min(at) FROM core_audit) AS oldest FROM core_audit"
+            " WHERE at < $1 ORDER BY id DESC LIMIT 1",
+            now - KEPT,
+        )
+        if last is None or last["oldest"] >= now - KEPT - PRUNED_EVERY:
+            return 0
+        await record(SYSTEM, PRUNED, kind="audit", object_id=last["id"], hash=last["hash"].hex())
+        await connection.execute("SELECT set_config('palabre.audit_retention', 'on', true)")
+        done = await connection.execute("DELETE FROM core_audit WHERE id <= $1", last["id"])
+        await connection.execute("SELECT set_config('palabre.audit_retention', '', true)")
+    return int(done.rpartition(" ")[2])
+
+
+async def _beginning() -> tuple[int, bytes]:
+    """Return the id and the hash that the first entry must follow."""
+    facts = await fetchval(
+        "SELECT p.facts FROM core_audit p WHERE p.action = $1 AND p.object ="
+        " (SELECT (min(id) - 1)::text FROM core_audit) ORDER BY p.id DESC LIMIT 1",
+        PRUNED,
+    )
+    if facts is None:
+        return 0, GENESIS
+    first = await fetchval("SELECT min(id) FROM core_audit")
+    return first - 1, bytes.fromhex(json.loads(facts)["hash"])
 
 
 async def entries() -> AsyncIterator[Entry]:

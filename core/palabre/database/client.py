@@ -5,8 +5,9 @@ they become `DatabaseUnavailable`, wherever they happen: taking a connection, a 
 The pool drops dead connections by itself, so the next request simply works again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +16,7 @@ from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContextPooled
 from tortoise.connection import get_connections
 
+from palabre.database.spending import SPENDING
 from palabre.errors import DatabaseUnavailable, Refused
 from palabre.i18n import gettext as _
 
@@ -106,9 +108,33 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc] # asyncpg has 
 
     Nothing of ours sets session state outside a transaction; an open transaction is still rolled
     back by asyncpg itself. It saves about a third of a short query (November 2026).
+
+    Each query is put on the account of the plugin's call that asks, if one does (spending.py).
     """
 
     __slots__ = ()
+
+    def execute(self, query: str, *args: Any, **options: Any) -> Awaitable[str]:  # noqa: ANN401  asyncpg's
+        """Run a command; one with values passes `_execute`, where it is counted."""
+        run = partial(super().execute, query, *args, **options)
+        return run() if args else self._paid(query, run)
+
+    def _execute(self, query: str, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401  asyncpg's
+        return self._paid(query, partial(super()._execute, query, *args, **options))
+
+    def _executemany(self, query: str, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401  asyncpg's
+        return self._paid(query, partial(super()._executemany, query, *args, **options))
+
+    def copy_records_to_table(self, table: str, **options: Any) -> Awaitable[str]:  # noqa: ANN401  asyncpg's
+        """Write many rows; counts as one query."""
+        run = partial(super().copy_records_to_table, table, **options)
+        return self._paid(f"COPY {table}", run)
+
+    def _paid(self, query: str, run: Callable[[], Awaitable[Any]]) -> Awaitable[Any]:
+        spending = SPENDING.get()
+        if spending is None:
+            return run()
+        return spending.pay(self, query, run, partial(asyncpg.Connection.execute, self))
 
     def get_reset_query(self) -> str:
         """Return nothing to run; see asyncpg's Connection.reset."""

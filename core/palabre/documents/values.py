@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
 
-from palabre.errors import PalabreError
-
 # Raised when the same document would come out otherwise than before: then all are made again.
 MAKER_VERSION = b"1"
 LENGTH = struct.Struct(">I")
+MAX_SIZE = 48 * 1024 * 1024  # octets of HTML and pictures together
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,3 @@ class Made:
     pdf: bytes
     pages: int
     complaints: Sequence[str]
-
-
-class NotMade(PalabreError):
-    """The document could not be made; the message says why and what to do, in French."""

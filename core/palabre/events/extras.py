@@ -5,9 +5,10 @@ plugin runs while somebody reads. A value that doesn't fit its field, because an
 the plugin wrote it, is kept and not shown.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from palabre import plugins
 from palabre.errors import Refused
@@ -42,6 +43,11 @@ class Fact:
 def sections() -> tuple[tuple[str, EventSection], ...]:
     """Return the parts that plugins add to the event form, by plugin."""
     return plugins.current().sections
+
+
+def sections_for(organisation_ids: Collection[UUID]) -> tuple[tuple[str, EventSection], ...]:
+    """Return those of the plugins that are on for one of these organisations."""
+    return plugins.current().sections_for(organisation_ids)
 
 
 def name_of(plugin: str, field: EventField) -> str:
@@ -89,6 +95,23 @@ def fill_extras(extras: Extras) -> Iterator[tuple[str, str]]:
             if value is not None and _fits(field, value):
                 texts = value if isinstance(value, list) else [YES if value is True else str(value)]
                 yield from ((name_of(plugin, field), text) for text in texts)
+
+
+def checked(plugin: str, values: Mapping[str, Extra]) -> dict[str, Extra]:
+    """Return values that a plugin hands over, checked as if they had been typed.
+
+    Raises Refused for what the form would refuse, ValueError for what it could not even show.
+    """
+    fields = {f.name: f for owner, s in sections() if owner == plugin for f in s.fields}
+    for name, value in values.items():
+        if name not in fields or not _fits(fields[name], value):
+            raise ValueError(f"{plugin}: {value!r} is not a value of {name!r}")
+    typed, reading = Typed([(MARK, plugin), *fill_extras({plugin: dict(values)})]), Reading()
+    read = read_extras(typed, reading, {}).get(plugin, {})
+    faults = {name: why for name, why in reading.faults.items() if name.split("-")[1] in values}
+    for name, why in faults.items():
+        raise Refused(why, name)
+    return read
 
 
 def _read(field: EventField, name: str, typed: Typed) -> Extra | None:
@@ -145,12 +168,12 @@ def facts(plugin: str, section: EventSection, content: Content) -> list[Fact]:
     return _facts(plugin, section, content, _)
 
 
-def extensions_of(content: Content) -> tuple[Extension, ...]:
+def extensions_of(content: Content, organisation_id: UUID) -> tuple[Extension, ...]:
     """Return what subscribers read of plugins' fields, in French: a feed speaks one language."""
     if not content.extras:
         return ()
     found: dict[str, list[Fact]] = {}
-    for plugin, section in sections():
+    for plugin, section in sections_for([organisation_id]):
         found.setdefault(plugin, []).extend(_facts(plugin, section, content, str))
     return tuple(_extension(plugin, said) for plugin, said in found.items() if said)
 

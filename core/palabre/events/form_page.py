@@ -76,7 +76,7 @@ async def form_page(request: Request, editing: Editing, status: int = 200) -> Re
         "venues": await places.suggestions(),
         "partners": await partners.suggestions(),
         "categories": await usual_categories(typed.many("categories")),
-        "sections": extras.sections(),
+        "sections": extras.sections_for([o.id for o in editing.organisations]),
         "section_labels": extras.labels(),
         "done": request.query_params.get("fait", ""),
     }

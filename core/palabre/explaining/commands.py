@@ -23,14 +23,17 @@ def explain(
     user: Annotated[str, typer.Argument(help="Adresse électronique ; « - » : sans compte.")],
     action: Annotated[str, typer.Argument(help="Une action, comme event.publish.")],
     thing: Annotated[
-        str, typer.Argument(help="Adresse de la page, comme /evenements/fete-du-village.")
+        str,
+        typer.Argument(
+            help="Adresse de la page, comme /evenements/fete-du-village ; ou table/clé."
+        ),
     ] = "",
 ) -> None:
     """Dire pourquoi une personne peut faire une chose, ou non ; code de sortie 1 : non."""
 
     async def ask(_settings: Settings) -> tuple[domain.Question, domain.Answer]:
         question = await domain.ask("" if user == NOBODY else user, thing)
-        return question, domain.answers(question, action)[0]
+        return question, (await domain.answers(question, action))[0]
 
     question, answer = run(ask)
     if not question.is_open:

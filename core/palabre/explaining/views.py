@@ -24,7 +24,10 @@ async def explain(request: Request) -> Response:
     values |= {name: str(form.get(name) or "")[:MAX_TYPED] for name in FIELDS}
     try:
         question = await domain.ask(values["account"], values["address"])
-        context |= {"question": question, "answers": domain.answers(question, values["action"])}
+        context |= {
+            "question": question,
+            "answers": await domain.answers(question, values["action"]),
+        }
     except Refused as refused:
         context["faults"] = {refused.field or "": refused.message}
         return render(request, "explaining/page.html", context, status=422)

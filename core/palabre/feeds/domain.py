@@ -7,7 +7,7 @@ is new by the transactions' own numbers (`feeds.changes`).
 from collections.abc import Sequence
 from uuid import UUID
 
-from palabre.database.connection import Connection
+from palabre.database.connection import Connection, execute
 from palabre.feeds.values import Fragment
 from palabre.feeds.vevent import RENDERER
 
@@ -82,6 +82,14 @@ async def announce(connection: Connection) -> None:
     """
     await connection.execute(_ANNOUNCE, NOBODY)
     await connection.execute("SELECT pg_notify($1, '')", CHANNEL)
+
+
+async def refresh_lists(event_ids: Sequence[UUID]) -> None:
+    """Let the feeds look again at which of their lists these events belong to.
+
+    In the caller's transaction if there is one.
+    """
+    await execute("SELECT core_refresh_lists($1)", list(event_ids))
 
 
 async def expire_tombstones(connection: Connection) -> list[UUID]:

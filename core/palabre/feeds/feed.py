@@ -41,7 +41,7 @@ class Feed:
     """A feed as it was after the step `step` of the changes, on the day `day`.
 
     `modified` never goes back, not even when the newest event leaves the feed. `rolls` says that
-    the day matters. `asked` is set by every reader, and `addresses` are those that led here.
+    the day matters, `plugins` is their revision where one narrows the list. `asked` is set by every reader, and `addresses` are those that led here.
     """
 
     wish: Wish
@@ -54,6 +54,7 @@ class Feed:
     plain: Answer
     gzip: Answer
     rolls: bool
+    plugins: int | None = None
     asked: bool = True
     addresses: set[Address] = field(default_factory=set)
     _kept: bytes | None = field(default=None)
@@ -87,7 +88,7 @@ def feed_of(
     wish: Wish,
     subject: Subject,
     finished: Body,
-    at: tuple[int, date],
+    at: tuple[int, date, int],
     known: Feed | None = None,
     left: datetime | None = None,
 ) -> Feed:
@@ -116,6 +117,7 @@ def feed_of(
         plain=_answer(b'"%s"' % name, common, finished.size),
         gzip=_answer(b'"%s-gz"' % name, common, len(finished.gzip), (b"content-encoding", b"gzip")),
         rolls=wish.selection.rolls,
+        plugins=at[2] if wish.selection.is_foreign else None,
     )
 
 

@@ -19,10 +19,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.agenda.filters import EVERYTHING, Filter, Selection, parse
-from palabre.errors import DatabaseUnavailable, NotFound, Refused
+from palabre.agenda.plugin_filters import with_plugins
+from palabre.errors import DatabaseUnavailable, Gone, NotFound, Refused, Unavailable
 from palabre.feeds.calendar import Format
 from palabre.feeds.feed import Answer, Feed, Headers
-from palabre.feeds.reading import Gone, Kind, Moved, Wish
+from palabre.feeds.reading import Kind, Moved, Wish
 from palabre.feeds.store import FeedStore
 from palabre.i18n import gettext as _
 
@@ -35,6 +36,7 @@ _MAX_FIELDS = 100
 _READING = frozenset({"GET", "HEAD"})
 _ANYONE = (b"access-control-allow-origin", b"*")
 _DAY = b"public, max-age=86400"
+_LATER = (b"retry-after", b"3600")
 _MOMENT = b"public, max-age=60"
 
 
@@ -42,7 +44,7 @@ class FeedHttp:
     """ASGI middleware: answers the feeds' addresses from `store`, leaves all others to `app`."""
 
     def __init__(
-        self, app: ASGIApp, store: FeedStore, filters: Sequence[Filter] = CORE_FILTERS
+        self, app: ASGIApp, store: FeedStore, filters: tuple[Filter, ...] = CORE_FILTERS
     ) -> None:
         self.app = app
         self.store = store
@@ -100,6 +102,8 @@ class FeedHttp:
             await _say(404, missing.message, scope, send, cache=_MOMENT)
         except Refused as refused:
             await _say(400, refused.message, scope, send, cache=_MOMENT)
+        except Unavailable as out_of_order:
+            await _say(503, out_of_order.message, scope, send, extra=[_LATER])
         except DatabaseUnavailable:
             message = _("L’agenda est momentanément indisponible. Réessayez dans deux minutes.")
             await _say(503, message, scope, send, extra=[(b"retry-after", b"120")])
@@ -125,7 +129,7 @@ class FeedHttp:
             )
         except ValueError as error:
             raise Refused(_("Cette adresse est trop longue.")) from error
-        return parse(pairs, self.filters)
+        return parse(pairs, with_plugins(self.filters))
 
     async def _give(self, feed: Feed, scope: Scope, send: Send) -> None:
         """Send the feed, or say that the reader has it already."""

@@ -10,17 +10,13 @@ from uuid import UUID
 from palabre.agenda.filters import EVERYTHING, Selection
 from palabre.agenda.sql import Arguments, Moment
 from palabre.database.connection import Connection
-from palabre.errors import NotFound
+from palabre.errors import Gone, NotFound
 from palabre.feeds.body import Item, Member
 from palabre.feeds.calendar import Format
 from palabre.i18n import gettext as _
 
 # What an empty feed calls its last change, when not even its subject has a date.
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-class Gone(NotFound):
-    """The list existed and is closed for good (410): Thunderbird then stops asking."""
 
 
 class Moved(NotFound):

@@ -18,6 +18,8 @@ from functools import partial
 import asyncpg
 import structlog
 
+from palabre import plugins
+from palabre.agenda.plugin_filters import asking
 from palabre.agenda.sql import Moment
 from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT, reachable
 from palabre.database.connection import Connection
@@ -114,6 +116,8 @@ class FeedStore:
         """Whether the feed holds everything this process knows."""
         if feed.step != self.changes.step:
             return False
+        if feed.plugins is not None and feed.plugins != plugins.current().revision:
+            return False
         return not feed.rolls or feed.day == self._moment().today
 
     async def feed(self, wish: Wish) -> Feed:
@@ -175,15 +179,15 @@ class FeedStore:
         async with self._builds, self._connection() as connection:
             if not self.changes.oriented:
                 await self._look(connection)
-            step, moment = self.changes.step, self._moment()
+            step, moment, brought = self.changes.step, self._moment(), plugins.current().revision
             subject = await read_subject(connection, wish)
             stock = await self._read_all(connection, wish, subject, moment)
             body = await asyncio.to_thread(finish, wish, self._heading(wish, subject), stock)
-        return feed_of(wish, subject, body, (step, moment.today), known)
+        return feed_of(wish, subject, body, (step, moment.today, brought), known)
 
     async def _renewed(self, feed: Feed, wish: Wish) -> Feed:
         """Take in what has changed since the feed was made."""
-        step, moment = self.changes.step, self._moment()
+        step, moment, brought = self.changes.step, self._moment(), plugins.current().revision
         changed = self.changes.since(feed.step)
         rolled = wish.selection.rolls and feed.day != moment.today
         if rolled or changed is None or len(changed) > _TOO_MANY:
@@ -191,17 +195,19 @@ class FeedStore:
         async with self._connection() as connection:
             subject = await read_subject(connection, wish)
             query, values = members_query(wish, subject, moment, changed)
-            rows = await connection.fetch(query, *values)
+            with asking(wish.selection):
+                rows = await connection.fetch(query, *values)
             items = {row["event_id"].bytes: item_of(row) for row in rows}
             left = [i for i in changed if i.bytes not in items and feed.stock.holds(i.bytes)]
             if not items and not left and subject == feed.subject:
                 feed.step, feed.day = step, moment.today
+                feed.plugins = None if feed.plugins is None else brought
                 return feed
             newest = await newest_change(connection, [*left, *(row["event_id"] for row in rows)])
         changes = items | {event_id.bytes: None for event_id in left}
         heading = self._heading(wish, subject)
         body = await asyncio.to_thread(lambda: finish(wish, heading, feed.stock.changed(changes)))
-        return feed_of(wish, subject, body, (step, moment.today), feed, newest)
+        return feed_of(wish, subject, body, (step, moment.today, brought), feed, newest)
 
     async def _read_all(
         self, connection: Connection, wish: Wish, subject: Subject, moment: Moment
@@ -209,7 +215,7 @@ class FeedStore:
         """Read batch after batch, each compressed in a thread before the next is read."""
         builder = Builder(wish.format.separator)
         query, values = members_query(wish, subject, moment)
-        with reachable():
+        with reachable(), asking(wish.selection):
             async with connection.raw.transaction(readonly=True):
                 cursor = await connection.raw.cursor(query, *values)
                 while rows := await cursor.fetch(_ROWS):

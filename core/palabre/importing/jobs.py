@@ -24,7 +24,7 @@ from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
 
 PATIENCE = 2.5  # seconds that a page waits for the work before it shows its progress
-_KEPT = timedelta(days=7)
+KEPT = timedelta(days=7)
 _INTERRUPTED = timedelta(seconds=90)
 _EVERY = 2.0  # seconds between two notes of the progress
 _AT_WORK = frozenset({JobState.TRYING, JobState.IMPORTING})
@@ -44,7 +44,6 @@ async def begin(
     """
     if not can(actor, "organisation.import", organisation):
         raise Denied(_("Vous n’avez pas le droit d’importer pour cette organisation."))
-    await ImportJob.filter(created_at__lt=datetime.now(UTC) - _KEPT).delete()
     job.organisation_id, job.user_id = organisation.id, actor.user_id
     await job.save()
     await _start(actor, job, zone, way)
@@ -68,6 +67,11 @@ async def find(actor: Actor, organisation: Organisation, job_id: str) -> ImportJ
         if job is not None and can(actor, "organisation.import", organisation):
             return job
     raise NotFound(_("Cet import n’existe plus."))
+
+
+async def forget_old(now: datetime) -> int:
+    """Remove the imports of a week ago, their reports included; returns how many."""
+    return await ImportJob.filter(created_at__lt=now - KEPT).delete()
 
 
 def at_work(job: ImportJob) -> bool:

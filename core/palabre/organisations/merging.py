@@ -27,6 +27,7 @@ from palabre.i18n import gettext as _
 from palabre.organisations.merged import hold_alone
 from palabre.people.models import Organisation, Role
 from palabre.people.permissions import Actor, can
+from palabre.plugins import scope
 
 ACTION = "organisation_merged"  # in an event's history
 BATCH = 200  # events told at a time
@@ -56,6 +57,9 @@ SELECT
    JOIN core_source_event d ON d.source_id = s.id AND d.leads AND d.event_id IS NOT NULL
    JOIN core_source_event e ON e.source_id = k.id AND e.key = d.key AND e.event_id <> d.event_id
    WHERE s.organisation_id = $1) AS twins,
+  (SELECT count(*) FROM core_plugin_organisation p WHERE p.organisation_id = $1
+     AND NOT EXISTS (SELECT FROM core_plugin_organisation k
+                     WHERE k.organisation_id = $2 AND k.plugin = p.plugin)) AS extensions,
   (SELECT count(*) FROM core_organisation
    WHERE parent_id = $1 AND merged_into_id IS NULL AND id <> $2) AS children
 """
@@ -119,7 +123,8 @@ class Effects:
 
     `shared` are others' events that name it beside their own; `members` join the kept one, `owners`
     become its owners, `raised` are members of both who get the higher role; `twins` are events that
-    both imported from the same place, and that stay twice; `children` depend on it.
+    both imported from the same place, and that stay twice; `extensions` are plugins that come to be
+    on for the kept one; `children` depend on it.
     """
 
     events: int
@@ -131,6 +136,7 @@ class Effects:
     invitations: int
     sources: int
     twins: int
+    extensions: int
     children: int
 
     @property
@@ -181,6 +187,7 @@ async def merge(actor: Actor, duplicate: str, kept: str, mark: str) -> Effects:
             raise Conflict(_("Quelque chose a changé entre-temps : relisez les effets."), current=0)
         await _move_people(connection, gone.id, into.id)
         await _move_sources(connection, gone.id, into.id)
+        await scope.move(connection, gone.id, into.id)
         await _move_standing(connection, gone.id, into.id)
         moved = await connection.fetch(_MOVE_EVENTS, gone.id, into.id)
         await _tell(actor, connection, sorted(row["id"] for row in moved))

@@ -11,11 +11,14 @@ from starlette.responses import RedirectResponse, Response
 from palabre.errors import Refused
 from palabre.i18n import LANGUAGES, marked
 from palabre.i18n import gettext as _
+from palabre.oidc.domain import linked_to
 from palabre.people.account import change_password, update_profile
-from palabre.people.entering import signed_in
+from palabre.people.entering import fresh_or_sent, signed_in
+from palabre.people.factors.methods import has_any
 from palabre.people.factors.values import Factor
 from palabre.people.models import User
 from palabre.people.sessions import devices_of, end_device, end_other_devices
+from palabre.privacy.erasure import wish_of
 from palabre.web.limits import Limit, forgive, take
 from palabre.web.site import actor_of, form_of, site_of
 from palabre.web.templates import render
@@ -27,10 +30,13 @@ DONE = {
         "Votre compte est ouvert. Pour proposer des événements, demandez une invitation à votre"
         " organisation."
     ),
+    "adresse": marked("Votre adresse est changée. Vos autres appareils devront se reconnecter."),
     "nom": marked("C’est enregistré."),
     "mot-de-passe": marked(
         "Votre mot de passe est changé. Vos autres appareils devront se reconnecter."
     ),
+    "fournisseur": marked("C’est ajouté : vous pourrez entrer par là."),
+    "fournisseur-retire": marked("C’est retiré : on n’entre plus par là."),
     "appareil": marked("Cet appareil est déconnecté."),
     "appareils": marked("Vos autres appareils sont déconnectés."),
 }
@@ -60,6 +66,9 @@ async def _profile(_request: Request, user: User, form: FormData) -> Response:
 
 
 async def _password(request: Request, user: User, form: FormData) -> Response:
+    sent = await fresh_or_sent(request) if await has_any(user.id) else None
+    if sent:
+        return sent
     await take(TRIES, str(user.id))
     settings = site_of(request).settings
     old, new = (str(form.get(name) or "") for name in ("old", "password"))
@@ -111,6 +120,10 @@ async def _page(
         "written_language": given.get("language") or user.language,
         "written_languages": list(LANGUAGES.items()),
         "devices": await devices_of(user.id, _token(request)),
+        "letters": site_of(request).settings.smtp_url is not None,
+        "providers": site_of(request).settings.oidc_providers,
+        "linked": {linked.provider: linked for linked in await linked_to(user.id)},
+        "erasure": await wish_of(user.id),
         "done": DONE.get(request.query_params.get("fait", ""), ""),
         "errors": errors or {},
     }

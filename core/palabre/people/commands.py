@@ -6,12 +6,15 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from palabre import themes
 from palabre.database.connection import connected, transaction
 from palabre.database.embedded import database
 from palabre.i18n import gettext as _
 from palabre.mail import domain as mail
 from palabre.people import domain
+from palabre.people.factors import methods
 from palabre.people.models import OrganisationKind, Role, SiteRole
+from palabre.people.permissions import SYSTEM
 from palabre.plugins import Plugins, taking_part
 from palabre.settings import Settings, from_environment
 
@@ -38,6 +41,17 @@ def create_user(
         )
     )
     typer.echo(_("Compte créé : {email}").format(email=made.email))
+
+
+@user.command("reset-factors")
+def reset_factors(email: str) -> None:
+    """Retirer les deuxièmes étapes d’un compte : application, clés d’accès, codes de secours."""
+
+    async def reset(settings: Settings) -> None:
+        await methods.reset(SYSTEM, settings, await methods.user_with(email))
+
+    run(reset)
+    typer.echo(_("Deuxièmes étapes retirées : {email}").format(email=email))
 
 
 @organisation.command("create")
@@ -83,6 +97,7 @@ def invite(
 
 def run(work: Callable[[Settings], Awaitable[Result]]) -> Result:
     """Run `work` with the settings of the environment, an open database and the plugins."""
+    from palabre.web.templates import Folders, loader
 
     async def with_database(settings: Settings, url: str) -> Result:
         async with connected(url, plugins.models()), taking_part(plugins, url):
@@ -90,5 +105,7 @@ def run(work: Callable[[Settings], Awaitable[Result]]) -> Result:
 
     settings = from_environment()
     plugins = Plugins.load(settings)
+    theme = themes.load(settings.theme)
+    mail.use(loader(Folders(theme, plugins.templates())), theme.tokens)
     with database(settings) as url:
         return asyncio.run(with_database(settings, url))

@@ -9,11 +9,12 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from palabre.audit import domain as audit
-from palabre.database.connection import transaction
+from palabre.database.connection import Connection, transaction
 from palabre.database.slugs import slugify
 from palabre.errors import NotFound, Refused
 from palabre.events.texts import line
 from palabre.i18n import gettext as _
+from palabre.organisations.merged import hold
 from palabre.people.models import (
     Invitation,
     Membership,
@@ -134,7 +135,7 @@ async def invite(
     token = secrets.token_urlsafe(32)
     async with transaction():
         await Invitation.create(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             email=clean_email(email),
             organisation_id=organisation.id if organisation else None,
             role=role,
@@ -154,16 +155,32 @@ async def invite(
 
 async def pending_invitation(token: str) -> Invitation:
     """Return the invitation that `token` opens; raises NotFound when used, expired or unknown."""
+    return await invitation_by_hash(hash_of(token))
+
+
+async def invitation_by_hash(token_hash: bytes) -> Invitation:
+    """Return the invitation of which this is the token's hash; raises NotFound as above."""
     invitation = (
         await Invitation.filter(
-            token_hash=_hash(token), used_at=None, expires_at__gt=datetime.now(UTC)
+            token_hash=token_hash, used_at=None, expires_at__gt=datetime.now(UTC)
         )
-        .select_related("organisation")
+        .select_related("organisation", "hands_over")
         .first()
     )
     if invitation is None:
         raise NotFound(_("Cette invitation a déjà servi ou a expiré. Demandez-en une nouvelle."))
     return invitation
+
+
+async def invitations_for(email: str) -> list[Invitation]:
+    """Return the invitations that wait for this address, oldest first.
+
+    Without those that offer somebody's place: that is taken by opening their link, not by the way.
+    """
+    waiting = Invitation.filter(
+        email=email, used_at=None, expires_at__gt=datetime.now(UTC), hands_over_id=None
+    )
+    return await waiting.select_related("organisation").order_by("created_at")
 
 
 async def accept_invitation(
@@ -172,23 +189,33 @@ async def accept_invitation(
     """Turn an invitation into an account with its roles; a token works once, even in a race.
 
     The address's existing account gets the roles after proving its password, or at once when it is
-    the one that is `signed_in`. Raises NotFound for
-    a token that is no longer good, Refused for a name or password that can't be used; the
-    invitation then stays open.
+    the one that is `signed_in`. Raises NotFound for a token that is no longer good, Refused for a
+    name or password that can't be used; the invitation then stays open.
     """
     invitation = await pending_invitation(token)
     user = await User.get_or_none(email=invitation.email)
     if user is not None and user.id != signed_in:
-        user = await authenticate(invitation.email, password)
-    async with transaction():
-        taken = await Invitation.filter(token_hash=_hash(token), used_at=None).update(
-            used_at=datetime.now(UTC)
-        )
-        if not taken:
-            raise NotFound(_("Cette invitation a déjà servi. Connectez-vous."))
+        await authenticate(invitation.email, password)
+    return await accept(invitation, user, display_name, password)
+
+
+async def accept(
+    invitation: Invitation, user: User | None, display_name: str = "", password: str | None = None
+) -> User:
+    """Give `user` what the invitation promises, or a new account when there is none.
+
+    Whoever calls has made sure that it is them. Raises as `accept_invitation`.
+    """
+    async with transaction() as connection:
+        invitation = await _taken(connection, invitation)
         if user is None:
             user = await create_user(invitation.email, display_name, password)
-        await _grant(user, invitation)
+        if invitation.hands_over_id is not None:
+            from palabre.people.handing_over import take_over  # it invites, too
+
+            await take_over(connection, user, invitation)
+        else:
+            await _grant(user, invitation)
         await audit.record(
             Actor(user_id=user.id),
             "invitation.accepted",
@@ -199,6 +226,22 @@ async def accept_invitation(
             site_roles=",".join(invitation.site_roles),
         )
     return user
+
+
+async def _taken(connection: Connection, invitation: Invitation) -> Invitation:
+    """Use the invitation up and return it as it is now; raises NotFound when it was already used.
+
+    Its organisation may just be merged into another: that is waited for, and the other one meant.
+    """
+    if invitation.organisation_id is not None:
+        await hold(connection, [invitation.organisation_id])
+    mine = Invitation.filter(token_hash=invitation.token_hash, used_at=None)
+    if not await mine.update(used_at=datetime.now(UTC)):
+        raise NotFound(_("Cette invitation a déjà servi. Connectez-vous."))
+    now = await Invitation.get(token_hash=invitation.token_hash).select_related("organisation")
+    if now.organisation_id is not None and now.organisation_id != invitation.organisation_id:
+        await hold(connection, [now.organisation_id])
+    return now
 
 
 async def add_member(user: User, organisation: Organisation, role: Role) -> None:
@@ -252,5 +295,6 @@ def _ranks_above(one: Role, other: Role) -> bool:
     return order.index(one) < order.index(other)
 
 
-def _hash(token: str) -> bytes:
+def hash_of(token: str) -> bytes:
+    """Return what is kept of an invitation's token."""
     return sha256(token.encode()).digest()

@@ -14,6 +14,7 @@ from palabre.i18n import gettext as _
 from palabre.i18n import marked
 from palabre.people import members as domain
 from palabre.people.domain import organisation_by_slug
+from palabre.people.factors import methods
 from palabre.people.models import Organisation, Role
 from palabre.people.permissions import Actor, can
 from palabre.settings import Settings
@@ -27,7 +28,11 @@ DONE = {
     "invitation": marked("L’invitation est partie."),
     "retrait": marked("L’invitation est retirée : son lien ne sert plus."),
     "role": marked("Le rôle est changé."),
+    "transmission": marked(
+        "Le lien est parti. Vous restez responsable jusqu’à ce qu’il soit accepté."
+    ),
     "depart": marked("Cette personne n’est plus membre."),
+    "secours": marked("Ses deuxièmes étapes sont retirées ; un courriel l’en informe."),
 }
 NO_STORE = {"cache-control": "no-store"}
 
@@ -83,6 +88,26 @@ async def members(request: Request) -> Response:
     return RedirectResponse(base if left else f"{base}/membres?fait={done}", status_code=303)
 
 
+async def leave(request: Request) -> Response:
+    """GET asks whether one really leaves the organisation, POST ends one's own membership."""
+    actor = await actor_of(request)
+    organisation = await organisation_by_slug(request.path_params["slug"])
+    role = actor.roles.get(organisation.id)
+    if role is None:  # as for an organisation that isn't there
+        raise NotFound(
+            _("Aucune organisation n’a l’adresse « {slug} ».").format(slug=organisation.slug)
+        )
+    context = {"organisation": organisation, "role": role, "errors": {}}
+    if request.method == "POST":
+        try:
+            await domain.leave(actor, organisation)
+        except Refused as error:
+            context["errors"] = {"": error.message}
+            return render(request, "people/leave.html", context, 422, NO_STORE)
+        return RedirectResponse(f"/organisations/{organisation.slug}", status_code=303)
+    return render(request, "people/leave.html", context, headers=NO_STORE)
+
+
 async def _invite(asked: _Asked) -> str:
     if asked.settings.smtp_url is None:
         raise Refused(_("Ce site n’envoie pas de courriels : demandez un lien à son équipe."))
@@ -108,11 +133,20 @@ async def _remove(asked: _Asked) -> str:
     return "depart"
 
 
+async def _reset(asked: _Asked) -> str:
+    if asked.text("checked") != "1":
+        raise Refused(_("Assurez-vous d’abord que c’est bien cette personne qui le demande."))
+    user = await domain.member(asked.organisation, asked.id("member"))
+    await methods.reset(asked.actor, asked.settings, user)
+    return "secours"
+
+
 _CHANGES: Mapping[str, Callable[[_Asked], Awaitable[str]]] = {
     "invite": _invite,
     "withdraw": _withdraw,
     "role": _role,
     "remove": _remove,
+    "reset": _reset,
 }
 
 

@@ -4,6 +4,10 @@ Denied unless a rule allows it. Rules know three kinds of actors: a person with 
 event's organisation, a person with a role on the whole site, and the system itself (command line,
 jobs). An unknown action is a programming error and raises KeyError.
 
+The core's actions are decided by the rules below and by them alone. Those that a plugin brings
+("hebergement.manage") are `palabre.people.granted`'s; about an object of a plugin's own, the
+database is asked: `await may(…)`.
+
 A rule answers with its reason (`palabre.people.reasons`), so that what is explained to an
 administrator is what was decided.
 """
@@ -14,13 +18,16 @@ from datetime import datetime
 from uuid import UUID
 
 from tortoise.expressions import Q
+from tortoise.models import Model
 
 from palabre.events.models import Event, Venue
 from palabre.events.values import Publication
-from palabre.people import reasons
+from palabre.people import granted, reasons
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.reasons import Reason
 
+VIEW = "event.view"
+_CORE = Event | Organisation | Venue
 PUBLISHERS = frozenset({Role.OWNER, Role.EDITOR})
 UNFINISHED = frozenset({Publication.DRAFT, Publication.SUBMITTED, Publication.REFUSED})
 
@@ -31,7 +38,8 @@ class Actor:
 
     `below` are the organisations that depend on one of which they are owner or editor, however far
     down: a coordinator reads what these prepare. `factors` are those that their session has passed,
-    `proved_at` is when they last did.
+    `proved_at` is when they last did; `asleep` says that their roles ask for one more, and are not
+    among `roles` and `site_roles` until they have it.
     """
 
     user_id: UUID | None = None
@@ -42,6 +50,7 @@ class Actor:
     csrf_token: str = ""
     factors: frozenset[str] = frozenset()
     proved_at: datetime | None = None
+    asleep: bool = False
     is_system: bool = False
 
     @property
@@ -62,27 +71,74 @@ class Actor:
 ANONYMOUS = Actor()
 SYSTEM = Actor(name="Palabre", is_system=True)
 
-Thing = Event | Organisation | Venue | None
+Thing = Model | None
 Rule = Callable[[Actor, Thing], Reason]
 
 
 def can(actor: Actor, action: str, thing: Thing = None) -> bool:
-    """Whether `actor` may do `action` to `thing`; with None, whether they may do it anywhere."""
-    return ACTIONS[action](actor, thing).allows
+    """Whether `actor` may do `action` to `thing`; with None, whether they may do it anywhere.
+
+    Raises KeyError for an action that there isn't, TypeError for a plugin's object (see `may`).
+    """
+    return why(actor, action, thing).allows
 
 
 def why(actor: Actor, action: str, thing: Thing = None) -> Reason:
     """Return what `can` goes by: the same evaluation of the same rule, with its reason."""
-    return ACTIONS[action](actor, thing)
+    rule = ACTIONS.get(action)
+    if rule is not None:
+        return rule(actor, thing)
+    if not isinstance(thing, _CORE | None):
+        raise TypeError(f"ask `await may(…)` whether {action} covers a {type(thing).__name__}")
+    return granted.action(action).why(actor, _organisation_of(thing))
 
 
-def visible(actor: Actor) -> Q:
-    """Return "event.view" as a query over Event: the events that `actor` may see."""
+async def may(actor: Actor, action: str, thing: Thing = None) -> bool:
+    """Whether `can` says so, for any object: about a plugin's own the database is asked."""
+    if action in ACTIONS or isinstance(thing, _CORE | None):
+        return can(actor, action, thing)
+    return await type(thing).filter(visible(actor, type(thing), action), pk=thing.pk).exists()
+
+
+async def why_may(actor: Actor, action: str, thing: Thing = None) -> Reason:
+    """Return what `may` goes by, with its reason."""
+    if action in ACTIONS or isinstance(thing, _CORE | None):
+        return why(actor, action, thing)
+    allowed = await may(actor, action, thing)
+    own, model = granted.action(action), type(thing)
+    by_role = model.filter(own.granted(actor, own.rule_for(model)), pk=thing.pk)
+    if not own.takes_part:
+        return reasons.PLUGIN_OFF
+    if await by_role.exists():
+        return reasons.RULE_KEEPS if allowed else reasons.RULE_DENIES
+    return reasons.RULE_ALLOWS if allowed else reasons.NOT_GRANTED_HERE
+
+
+def visible(actor: Actor, model: type[Model] = Event, action: str = VIEW) -> Q:
+    """Return the objects of `model` for which `actor` may do `action`, as a query over it.
+
+    Of the core's rules there is "event.view" over Event; all others are plugins' over their own
+    models. Raises KeyError for an action that isn't about `model`.
+    """
+    if model in _CORE.__args__ or action in ACTIONS:
+        if (model, action) != (Event, VIEW):
+            raise KeyError(action)
+        return _visible_events(actor)
+    return granted.action(action).visible(actor, model)
+
+
+def _visible_events(actor: Actor) -> Q:
     public = Q(publication=Publication.PUBLISHED)
     if actor.is_moderator:
         return Q()
     seen = [*actor.roles, *actor.below]
     return public | Q(organisation_id__in=seen) if seen else public
+
+
+def _organisation_of(thing: Thing) -> UUID | None:
+    if isinstance(thing, Event):
+        return thing.organisation_id
+    return thing.id if isinstance(thing, Organisation) else None
 
 
 def _view(actor: Actor, thing: Thing) -> Reason:

@@ -1,7 +1,8 @@
 """Why somebody may do something, or may not: what each rule of `permissions` answers with.
 
 A reason is made once, so that a rule that answers with one costs as much as a rule that answers
-yes or no. `words` is a French sentence about {person}, in {organisation} with the {role} held there.
+yes or no. `words` is a French sentence about {person}, in {organisation} with the {role} held there,
+and the {plugin} whose action it is.
 """
 
 from dataclasses import dataclass
@@ -44,6 +45,17 @@ COORDINATOR = _yes(
 AUTHOR = _yes(
     marked("{person} a créé cet événement pour « {organisation} », et il n’est pas encore publié."),
 )
+GRANTED = _yes(
+    marked("{person} a le rôle « {role} » dans « {organisation} », et ce rôle a ce droit."),
+)
+GRANTED_SOMEWHERE = _yes(
+    marked("{person} a, dans au moins une organisation, un rôle qui a ce droit."),
+)
+GRANTED_ON_SITE = _yes(marked("{person} modère le site, et ce rôle a ce droit."))
+RULE_KEEPS = _yes(
+    marked("Un rôle de {person} a ce droit, et l’extension « {plugin} » l’étend à cet objet."),
+)
+RULE_ALLOWS = _yes(marked("L’extension « {plugin} » donne ce droit à {person} pour cet objet."))
 
 NOT_SEEN = _no(
     marked(
@@ -68,3 +80,21 @@ NOT_OWNER = _no(marked("{person} n’est pas responsable de « {organisation} »
 NOT_OWNER_ANYWHERE = _no(marked("{person} n’est responsable d’aucune organisation."))
 NOT_MODERATOR = _no(marked("{person} ne modère pas le site."))
 NOT_ADMINISTRATOR = _no(marked("{person} n’administre pas le site."))
+NOT_GRANTED = _no(
+    marked("Aucun rôle de {person} dans « {organisation} » n’a ce droit."),
+)
+NOT_GRANTED_ANYWHERE = _no(marked("Aucun rôle de {person} n’a ce droit, nulle part."))
+NOT_GRANTED_HERE = _no(
+    marked(
+        "Ni un rôle de {person} ni l’extension « {plugin} » ne donnent ce droit pour cet objet."
+    ),
+)
+RULE_DENIES = _no(
+    marked("Un rôle de {person} a ce droit, mais « {plugin} » le refuse pour cet objet."),
+)
+PLUGIN_OFF = _no(
+    marked("L’extension « {plugin} » est désactivée ou en pause : personne n’a ses droits."),
+)
+PLUGIN_OFF_HERE = _no(
+    marked("L’extension « {plugin} » n’est pas activée pour « {organisation} »."),
+)

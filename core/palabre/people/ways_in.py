@@ -24,18 +24,20 @@ class Purpose(StrEnum):
     RESET = "reset"
     LINK = "link"
     REGISTRATION = "registration"
+    ADDRESS = "address"
 
 
 LASTS = {
     Purpose.RESET: timedelta(hours=1),
     Purpose.LINK: timedelta(minutes=15),
     Purpose.REGISTRATION: timedelta(days=1),
+    Purpose.ADDRESS: timedelta(days=1),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom a link belongs to: an account, or an address that has none yet."""
+    """Whom a link belongs to: an account, an address that has none yet, or both when it changes."""
 
     user_id: UUID | None
     email: str | None
@@ -85,9 +87,9 @@ async def forget_all(connection: Connection, user_id: UUID) -> None:
     await connection.execute("DELETE FROM core_way_in WHERE user_id = $1", user_id)
 
 
-async def forget_old() -> int:
+async def forget_old(now: datetime) -> int:
     """Remove links that nobody can use any more; returns how many."""
-    done = await execute("DELETE FROM core_way_in WHERE expires_at <= now()")
+    done = await execute("DELETE FROM core_way_in WHERE expires_at <= $1", now)
     return int(done.rpartition(" ")[2])
 
 

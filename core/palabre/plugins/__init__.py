@@ -6,10 +6,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from uuid import UUID
 
-from palabre.plugins.manager import Plugins
+from palabre.people import granted
+from palabre.plugins.manager import Options, Plugins
 
-__all__ = ["Plugins", "current", "taking_part", "use"]
+__all__ = ["Plugins", "active_for", "current", "settings_of", "taking_part", "use"]
 
 _current = Plugins()
 
@@ -23,6 +25,16 @@ def use(plugins: Plugins) -> None:
     """Make `plugins` those of this process."""
     global _current  # noqa: PLW0603  # one set of plugins per process, replaced only at its start
     _current = plugins
+    granted.ask(plugins.action)
+
+
+def settings_of(model: type[Options]) -> Options:
+    """Return a plugin's settings as they are now, given the type that its manifest names.
+
+    Costs no query: each process keeps them, and follows a change within a second. Before the
+    plugin runs, as in a unit test, these are the defaults.
+    """
+    return _current.settings(model)
 
 
 @asynccontextmanager
@@ -39,3 +51,8 @@ async def taking_part(plugins: Plugins, database_url: str) -> AsyncIterator[None
     finally:
         await plugins.stop()
         use(before)
+
+
+def active_for(plugin: str, organisation_id: UUID) -> bool:
+    """Whether `plugin` takes part here, and is on for this organisation; asks no database."""
+    return current().active_for(plugin, organisation_id)

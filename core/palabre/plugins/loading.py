@@ -9,7 +9,7 @@ import importlib.metadata
 import importlib.util
 import inspect
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from functools import partial
 from pathlib import Path
@@ -18,14 +18,31 @@ from typing import Any, TypeVar, get_type_hints
 
 import pluggy
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 from tortoise.apps import Apps
 from tortoise.connection import ConnectionHandler
 
 from palabre import hookspecs
 from palabre.database.connection import core_models
 from palabre.hookspecs import API_VERSION, PROJECT, PROMISES
-from palabre.hookvalues import Basis, EventSection, Manifest, NavigationItem
-from palabre.plugins.declaring import faults_of_sections
+from palabre.hookvalues import (
+    Basis,
+    EventSection,
+    ListFilter,
+    Manifest,
+    NavigationItem,
+    PermissionRule,
+)
+from palabre.jobs.declaring import Job
+from palabre.plugin_settings import options_of
+from palabre.plugins.declaring import (
+    faults_of_filters,
+    faults_of_permissions,
+    faults_of_rules,
+    faults_of_sections,
+    is_version,
+)
+from palabre.plugins.pieces import contained
 from palabre.plugins.watchdog import Blocked, watch
 from palabre.web.routing import Page, known_permission, to_routes
 
@@ -33,6 +50,7 @@ GROUP = "palabre.plugins"
 IMPORT_SECONDS = 10.0
 MAX_ITEMS = 500  # one implementation that gives more than this is junk
 MAX_PIECE = 64 * 1024  # characters of one piece of HTML
+MAX_TOTAL = 256 * 1024  # characters of all that one implementation gives
 PLAIN: dict[object, str] = {
     str: "d’un texte",
     str | None: "d’un texte ou None",
@@ -44,7 +62,9 @@ HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 # What the core, the server or Debian's PostgreSQL would mistake for their own.
 RESERVED_NAMES = frozenset({"core", "palabre", "pg", "public", "information_schema", "theme"})
 CORE_URLS = frozenset(
-    {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
+    {"/compte", "/donnees-personnelles", "/inscription", "/mentions-legales", "/moderation"}
+    | {"/mot-de-passe", "/mot-de-passe-oublie"}
+    | {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
     | {"/deconnexion", "/en", "/evenements", "/fr", "/healthz", "/invitation", "/lieux"}
     | {"/mes-evenements", "/organisations", "/static", "/uploads"}
 )
@@ -70,13 +90,17 @@ class Loaded:
 
     name: str
     distribution: str = ""
+    version: str = ""  # the distribution's
     fault: str = ""
     manifest: Manifest | None = None
     folder: Path | None = None
     models: str = ""
     pages: tuple[Page, ...] = ()
     navigation: tuple[NavigationItem, ...] = ()
+    rules: tuple[PermissionRule, ...] = ()
     sections: tuple[EventSection, ...] = ()
+    jobs: tuple[Job[Any], ...] = ()
+    filters: tuple[ListFilter, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
 
@@ -97,7 +121,9 @@ def load_all(points: Iterable[importlib.metadata.EntryPoint]) -> list[Loaded]:
 def _load(
     point: importlib.metadata.EntryPoint, manager: pluggy.PluginManager, taken: dict[str, str]
 ) -> Loaded:
-    loaded = Loaded(point.name, point.dist.name if point.dist else "")
+    loaded = Loaded(point.name)
+    if point.dist is not None:
+        loaded.distribution, loaded.version = point.dist.name, point.dist.version
     try:
         package = _import(point)
         loaded.folder = Path(str(package.__file__)).parent
@@ -109,11 +135,14 @@ def _load(
         _check_privacy(loaded.manifest, loaded.hooks)
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
+        loaded.rules = _rules(loaded)
         loaded.sections = _sections(loaded)
+        loaded.jobs = _jobs(loaded)
+        loaded.filters = _filters(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections = ()
+        loaded.sections, loaded.filters, loaded.rules, loaded.jobs = (), (), (), ()
     return loaded
 
 
@@ -149,11 +178,15 @@ def check_manifest(manifest: object, name: str) -> Manifest:
     for is_well, cure in rules:
         if not is_well:
             raise Unfit(f"Manifeste refusé : {cure}")
+    model = manifest.settings
+    if model is not None:
+        _guarded("lue (settings)", IMPORT_SECONDS, lambda: options_of(model))
     return manifest
 
 
 def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
     personal = manifest.personal_data
+    wrong = next(faults_of_permissions(name, manifest.permissions), "")
     return [
         (
             manifest.api == API_VERSION,
@@ -165,16 +198,10 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
             "`name` est fait de 2 à 30 minuscules, chiffres et _, sans nom réservé.",
         ),
         (0 < len(manifest.title.strip()) <= 60, "`title` a de 1 à 60 caractères."),
-        (bool(manifest.version.strip()), "`version` manque."),
+        (is_version(manifest.version), "`version` est un numéro comme 1.0.2 (PEP 440)."),
         (bool(URL.fullmatch(manifest.url)), "`url` ressemble à « /mon-extension »."),
         (manifest.url not in CORE_URLS, f"l’adresse {manifest.url} est celle du cœur."),
-        (
-            all(
-                action.startswith(f"{name}.") and words
-                for action, words in manifest.permissions.items()
-            ),
-            f"chaque permission se nomme « {name}.verbe » et a ses mots en français.",
-        ),
+        (not wrong, wrong),
         (
             all(data.table.startswith(f"{name}_") for data in personal),
             f"chaque table de `personal_data` commence par {name}_.",
@@ -280,7 +307,10 @@ def check_items(hook: str, result: object) -> tuple[Any, ...]:
         if isinstance(item, str) and len(item) > MAX_PIECE:
             raise Unfit(f"{hook} a rendu {len(item)} caractères ; {MAX_PIECE} au plus")
         check_values(item)
-    return tuple(result)
+    total = sum(len(item) for item in result if isinstance(item, str))
+    if total > MAX_TOTAL:
+        raise Unfit(f"{hook} a rendu {total} caractères en tout ; {MAX_TOTAL} au plus")
+    return tuple(contained(item) if isinstance(item, Markup) else item for item in result)
 
 
 def check_values(item: object) -> None:
@@ -339,6 +369,15 @@ def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
     return tuple(items)
 
 
+def _jobs(loaded: Loaded) -> tuple[Job[Any], ...]:
+    jobs: Sequence[Job[Any]] = _at_start(loaded, "jobs")
+    if twice := {job.name for job in jobs if [other.name for other in jobs].count(job.name) > 1}:
+        raise Unfit(f"jobs : plusieurs travaux s’appellent {', '.join(sorted(twice))}.")
+    return _guarded(
+        "lue (jobs)", IMPORT_SECONDS, lambda: tuple(j.declared(loaded.name) for j in jobs)
+    )
+
+
 def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
     sections: Sequence[EventSection] = _at_start(loaded, "event_sections")
     for fault in faults_of_sections(loaded.name, sections):
@@ -346,7 +385,22 @@ def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
     return tuple(sections)
 
 
-def _check_permission(thing: str, permission: object, own: Mapping[str, str]) -> None:
+def _filters(loaded: Loaded) -> tuple[ListFilter, ...]:
+    filters: Sequence[ListFilter] = _at_start(loaded, "list_filters")
+    for fault in faults_of_filters(loaded.name, filters):
+        raise Unfit(f"list_filters : {fault}")
+    return tuple(filters)
+
+
+def _rules(loaded: Loaded) -> tuple[PermissionRule, ...]:
+    rules: Sequence[PermissionRule] = _at_start(loaded, "permission_rules")
+    own = loaded.manifest.permissions if loaded.manifest else {}
+    for fault in faults_of_rules(loaded.models, own, rules):
+        raise Unfit(f"permission_rules : {fault}")
+    return tuple(rules)
+
+
+def _check_permission(thing: str, permission: object, own: Collection[str]) -> None:
     if not permission:
         raise Unfit(f"{thing} n’a pas de permission : écrivez PUBLIC, MEMBER ou une action.")
     if not isinstance(permission, str) or not (known_permission(permission) or permission in own):

@@ -1,33 +1,51 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
+from uuid import UUID
 
+import asyncpg
 import structlog
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from palabre.database.migrations import Applied, Package, migrate_apart
+from palabre.database.migrations import Applied, Package
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
 from palabre.hookvalues import (
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventSection,
     EventView,
     Fault,
+    ListFilter,
     NavigationItem,
+    OrganisationView,
 )
 from palabre.i18n import gettext as _
-from palabre.plugins import outbox
-from palabre.plugins.extension import Extension, HookFailed, Standing, effective
+from palabre.people.granted import Action
+from palabre.people.permissions import Actor
+from palabre.plugin_settings import PluginSettings
+from palabre.plugins import list_filters, outbox
+from palabre.plugins.extension import Extension, HookFailed, Standing
 from palabre.plugins.following import Follower
+from palabre.plugins.list_filters import Remembered
 from palabre.plugins.loading import Loaded, installed, load_all
-from palabre.plugins.state import Executes, State, pause_at
+from palabre.plugins.offspring import Divided
+from palabre.plugins.pieces import contained
+from palabre.plugins.scope import Scope
+from palabre.plugins.state import Executes, State
+from palabre.plugins.upgrading import upgrade
 from palabre.settings import Settings
 from palabre.web.routing import Page
 
+Options = TypeVar("Options", bound=PluginSettings)
 log = structlog.get_logger("palabre.plugins")
 
 
@@ -46,7 +64,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What all plugins gave for a hook, by their titles, and the names of those that couldn't."""
+    """What all plugins gave for a hook, by their names, and the names of those that couldn't."""
 
     given: Mapping[str, tuple[Any, ...]]
     silent: tuple[str, ...]
@@ -62,7 +80,8 @@ class Plugins:
     def __init__(self, found: Sequence[Loaded] = (), *, safe_mode: bool = False) -> None:
         self.safe_mode = safe_mode
         self.revision = 0
-        self.extensions = [Extension(loaded, self._paused) for loaded in found]
+        self._told: list[Callable[[], None]] = []
+        self.extensions = [Extension(loaded, self._paused, self._troubled) for loaded in found]
         self._users = {
             hook: [e for e in self.extensions if not e.loaded.fault and e.takes_part_in(hook)]
             for hook in PROMISES
@@ -71,6 +90,7 @@ class Plugins:
         self._follower: Follower | None = None
         self.navigation = self._menu()
         self.sections = self._sections()
+        self.remembered: tuple[Remembered, ...] = ()
 
     @classmethod
     def load(cls, settings: Settings) -> "Plugins":
@@ -83,12 +103,85 @@ class Plugins:
         """Return what all active plugins give for a hook that fails open, in order of names."""
         gathered: list[Any] = []
         for extension in self._users[hook]:
-            if extension.standing is Standing.ACTIVE:
+            if extension.standing is Standing.ACTIVE and extension.concerns(arguments):
                 try:
                     gathered += await extension.call(hook, arguments)
                 except (HookFailed, PalabreError):
                     continue
         return gathered
+
+    def uses(self, hook: str) -> bool:
+        """Whether any plugin, in whatever state, has `hook`."""
+        return any(extension.takes_part_in(hook) for extension in self.extensions)
+
+    def users(self, hook: str) -> list[str]:
+        """Return the plugins that have `hook` and are active or paused."""
+        kept = {Standing.ACTIVE, Standing.PAUSED}
+        return [e.name for e in self._users[hook] if e.standing in kept]
+
+    @property
+    def filters(self) -> list[tuple[str, ListFilter]]:
+        """What plugins narrow lists by, by plugin; data and SQL, so a paused plugin's go on."""
+        out = {Standing.DISABLED, Standing.REFUSED}
+        return [
+            (e.name, each)
+            for e in self.extensions
+            if e.standing not in out
+            for each in e.loaded.filters
+        ]
+
+    @property
+    def closed_filters(self) -> list[Remembered]:
+        """The filters that addresses may still name, of plugins that are away."""
+        known = {each.name for _plugin, each in self.filters}
+        return [each for each in self.remembered if each.name not in known]
+
+    def remember(self, filters: tuple[Remembered, ...]) -> None:
+        """Take over which filters there ever were."""
+        if filters != self.remembered:
+            self.remembered = filters
+            self._changed()
+
+    async def check_filters(self, connection: asyncpg.Connection) -> None:
+        """Try the filters' SQL once; a plugin whose SQL isn't fit is refused until the next start."""
+        for extension in self.extensions:
+            filters = extension.loaded.filters
+            if not filters or extension.loaded.fault:
+                continue
+            fault = await list_filters.fault_of(connection, extension.name, filters)
+            if fault:
+                log.error("plugin_filter_refused", plugin=extension.name, why=fault)
+                self.refuse(extension.name, f"list_filters : {fault}")
+            else:
+                await list_filters.remember(connection, extension.name, filters)
+
+    def filter_failed(self, plugin: str, error: BaseException) -> None:
+        """Count a failure of a filter's SQL."""
+        for extension in self.extensions:
+            if extension.name == plugin:
+                extension.failed("list_filters", error)
+
+    @property
+    def waiting(self) -> list[str]:
+        """The plugins that may take part again one day: paused, or refused at the start."""
+        out = {Standing.PAUSED, Standing.REFUSED}
+        return [e.name for e in self.extensions if e.standing in out]
+
+    async def take_part(
+        self, plugin: str, hook: str, **arguments: object
+    ) -> tuple[Any, ...] | None:
+        """Return what `plugin` gives for `hook` within the present transaction.
+
+        None when it failed, which undoes what it wrote (see spending.py), or is paused: ask again
+        later. Raises what it refuses on purpose.
+        """
+        extension = next(e for e in self._users[hook] if e.name == plugin)
+        if extension.standing is not Standing.ACTIVE:
+            return None
+        try:
+            return await extension.call(hook, arguments)
+        except HookFailed:
+            return None
 
     async def guard(self, hook: str, **arguments: object) -> None:
         """Ask every plugin that guards with `hook`; returns when all agree.
@@ -99,14 +192,17 @@ class Plugins:
         for extension in self.extensions:
             if not extension.takes_part_in(hook) or extension.standing is Standing.DISABLED:
                 continue
+            if not extension.concerns(arguments, guarding=True):
+                continue
             if extension.standing is not Standing.ACTIVE:
-                raise _shut(extension)
+                raise extension.refusal()
             try:
                 faults: Sequence[Fault] = await extension.call(hook, arguments)
             except HookFailed as error:
-                raise _shut(extension) from error
+                raise extension.refusal() from error
             if faults:
-                raise Refused(" ".join(fault.message for fault in faults), faults[0].field)
+                field = extension.field_in_form(faults[0].field)
+                raise Refused(" ".join(fault.message for fault in faults), field)
 
     async def everyone(self, hook: str, **arguments: object) -> Answers:
         """Ask every plugin that has `hook`, disabled ones too: their data are still there.
@@ -117,20 +213,51 @@ class Plugins:
         silent = []
         for extension in self.extensions:
             lost = bool(extension.loaded.fault) and extension.takes_part_in("erase_person")
-            if hook not in extension.loaded.hooks and not lost:
+            if (hook not in extension.loaded.hooks and not lost) or extension.state.purged:
                 continue
             if lost or extension.state.paused:
                 silent.append(extension.name)
                 continue
             try:
-                given[extension.title] = await extension.call(hook, arguments)
+                given[extension.name] = await extension.call(hook, arguments)
             except (HookFailed, PalabreError):
                 silent.append(extension.name)
         return Answers(given, tuple(silent))
 
-    async def slot(self, slot: str, event: EventView) -> list[Markup]:
+    async def slot(
+        self,
+        slot: str,
+        event: EventView | None = None,
+        organisation: OrganisationView | None = None,
+    ) -> list[Markup]:
         """Return the pieces of HTML for a place in a page; see the hook `page_slot`."""
-        return await self.collect("page_slot", slot=slot, event=event)
+        return await self.collect("page_slot", slot=slot, event=event, organisation=organisation)
+
+    async def cards(self, actor: Actor) -> list[DashboardCard]:
+        """Return what plugins show to `actor` on the page they work from, paths made whole."""
+        cards: list[DashboardCard] = []
+        for extension in self._users["dashboard_cards"]:
+            if extension.standing is Standing.ACTIVE and extension.loaded.manifest:
+                url = extension.loaded.manifest.url
+                with suppress(HookFailed, PalabreError):
+                    given = await extension.call("dashboard_cards", {"actor": actor})
+                    cards += [
+                        replace(
+                            card,
+                            body=contained(escape(card.body)),
+                            path=(url + card.path).rstrip("/") if card.link else "",
+                        )
+                        for card in given
+                    ]
+        return cards
+
+    async def add_to_demo(self, demo: Demo) -> None:
+        """Let every plugin add to the demo; one that fails has none."""
+        for plugin in self.users("demo_data"):
+            try:
+                await self.take_part(plugin, "demo_data", demo=demo)
+            except PalabreError as refusal:
+                log.warning("demo_refused", plugin=plugin, why=refusal.message)
 
     async def health(self) -> dict[str, list[Check]]:
         """Return what each active plugin that checks itself found; a failing check is a finding."""
@@ -143,26 +270,31 @@ class Plugins:
                     found[extension.name] = [Check(_("Contrôle"), well=False, cure=str(error))]
         return found
 
+    async def try_settings(self, extension: Extension, settings: PluginSettings) -> list[Check]:
+        """Return what `extension` finds when it tries `settings` out; a failure is a finding."""
+        try:
+            return list(await extension.call("try_settings", {"settings": settings}))
+        except (HookFailed, PalabreError) as error:
+            return [Check(_("Essai"), well=False, cure=str(error))]
+
     async def after_commit(self, connection: Executes, changes: Sequence[EventChange]) -> None:
         """Write down, inside the caller's transaction, whom `changes` are to be told.
 
         Delivered after the commit by a serving process, at least once; nothing is written when no
         plugin listens.
         """
-        listeners = [
-            extension.name
-            for extension in self._users["event_committed"]
-            if extension.standing is not Standing.DISABLED
-        ]
-        if listeners and changes:
-            await outbox.write(connection, listeners, changes)
+        for extension in self._users["event_committed"]:
+            told = [each for each in changes if extension.concerns({"change": each})]
+            if told and extension.standing is not Standing.DISABLED:
+                await outbox.write(connection, [extension.name], told)
 
     async def deliver(self, name: str, change: EventChange) -> bool:
         """Tell plugin `name` of `change`; returns whether it took it. Failures are counted."""
         extension = next((e for e in self._users["event_committed"] if e.name == name), None)
         if extension is None or extension.standing is not Standing.ACTIVE:
             return False
-        await extension.call("event_committed", {"change": change})
+        if extension.concerns({"change": change}):  # switched off meanwhile: nothing to tell
+            await extension.call("event_committed", {"change": change})
         return True
 
     @property
@@ -174,6 +306,37 @@ class Plugins:
     def listeners(self) -> list[str]:
         """The active plugins that are told of committed changes."""
         return [e.name for e in self._users["event_committed"] if e.standing is Standing.ACTIVE]
+
+    def settings(self, model: type[Options]) -> Options:
+        """Return the current settings of the plugin whose manifest names `model`, or its defaults."""
+        for extension in self.extensions:
+            if isinstance(extension.settings, model):
+                return extension.settings
+        return model()
+
+    def action(self, name: str) -> Action | None:
+        """Return the action that a plugin brought under this name, as it stands now."""
+        plugin = name.partition(".")[0]
+        found = next((e for e in self.extensions if e.name == plugin), None)
+        return found.action(name) if found else None
+
+    def active_for(self, name: str, organisation_id: UUID) -> bool:
+        """Whether the plugin `name` takes part, and is on for this organisation."""
+        return any(
+            e.name == name and e.standing is Standing.ACTIVE and e.is_on_for(organisation_id)
+            for e in self.extensions
+        )
+
+    def is_on_for(self, name: str, organisation_id: UUID) -> bool:
+        """Whether the plugin `name`, paused or not, is on for this organisation."""
+        return any(e.name == name and e.is_on_for(organisation_id) for e in self.extensions)
+
+    def sections_for(
+        self, organisation_ids: Collection[UUID]
+    ) -> tuple[tuple[str, EventSection], ...]:
+        """Return what plugins add to events of these organisations, of any of them."""
+        on = {e.name for e in self.extensions if any(map(e.is_on_for, organisation_ids))}
+        return tuple((name, section) for name, section in self.sections if name in on)
 
     # What they brought
 
@@ -221,12 +384,7 @@ class Plugins:
         A plugin whose migration is refused is paused, with the tables that it had. Raises what
         `palabre.database.migrations.migrate` raises for the core's.
         """
-        applied, failures = await migrate_apart(database_url, self.packages())
-        for name, why in failures.items():
-            log.error("plugin_migration_refused", plugin=name, why=why)
-            self.refuse(name, why)
-            await pause_at(database_url, name, why)
-        return applied
+        return await upgrade(self, database_url)
 
     def refuse(self, name: str, fault: str) -> None:
         """Take the plugin `name` out until the next start, because of `fault`."""
@@ -239,6 +397,7 @@ class Plugins:
 
     async def start(self, database_url: str, *, delivering: bool = True) -> None:
         """Read what was decided about the plugins, follow it, and deliver what they are owed."""
+        asyncio.get_running_loop().set_default_executor(Divided())
         self._follower = Follower(self, database_url)
         await self._follower.start(delivering=delivering)
 
@@ -253,9 +412,22 @@ class Plugins:
         if self._follower is not None:
             await self._follower.catch_up()
 
-    def follow(self, states: dict[str, State]) -> None:
-        """Take over the states that the database has."""
-        changes = [e.follow(states.get(e.name, State())) for e in self.extensions]
+    async def write_down(self) -> None:
+        """Write down what they cost and how they failed here since the last time."""
+        if self._follower is not None:
+            await self._follower.write_down()
+
+    def follow(
+        self, states: Mapping[str, State], scopes: Mapping[str, Scope] = MappingProxyType({})
+    ) -> None:
+        """Take over the states that the database has, and the scopes that have changed."""
+        changes = [
+            e.follow(
+                states.get(e.name, State()),
+                scopes.get(e.name) if e.name in states else Scope(),
+            )
+            for e in self.extensions
+        ]
         if any(changes):
             self._changed()
 
@@ -264,10 +436,20 @@ class Plugins:
         if self._follower is not None:
             self._follower.save_pause(extension.name, extension.state.pause_reason)
 
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever `revision` has risen."""
+        self._told.append(tell)
+
+    def _troubled(self) -> None:
+        if self._follower is not None:
+            self._follower.write_soon()
+
     def _changed(self) -> None:
         self.revision += 1
         self.navigation = self._menu()
         self.sections = self._sections()
+        for tell in self._told:
+            tell()
 
     def _sections(self) -> tuple[tuple[str, EventSection], ...]:
         """Return what plugins add to the event form, by plugin.
@@ -288,7 +470,6 @@ class Plugins:
             replace(
                 item,
                 path=(e.loaded.manifest.url + item.path).rstrip("/"),
-                permission=effective(item.permission),
             )
             for e in self.extensions
             if e.loaded.manifest and e.standing is Standing.ACTIVE
@@ -306,15 +487,4 @@ def _line(extension: Extension) -> Line:
         standing=extension.standing,
         reason=extension.reason,
         hooks=tuple(sorted(extension.loaded.hooks)),
-    )
-
-
-def _shut(extension: Extension) -> Refused:
-    return Refused(
-        _(
-            "L’extension « {title} », qui vérifie chaque événement avant son enregistrement, ne"
-            " fonctionne pas en ce moment. Rien n’a été enregistré et rien n’est perdu : gardez"
-            " cette page ouverte, réessayez dans quelques minutes, et prévenez l’administration"
-            " du site si cela dure."
-        ).format(title=extension.title)
     )

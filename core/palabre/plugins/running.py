@@ -12,15 +12,18 @@ import inspect
 import threading
 from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
-from palabre.plugins import watchdog
-from palabre.plugins.watchdog import Blocked, watch
+from palabre.plugins import memory, watchdog
+from palabre.plugins.offspring import MAX_THREADS, follow_tasks
+from palabre.plugins.watchdog import Blocked, Hungry, watch
 
-MAX_THREADS = 8  # plain implementations of one plugin at the same time
-STALL = 0.1  # seconds of delay that show that the event loop was busy elsewhere
+LOOK = 0.5  # seconds between two looks at a call that goes on
+STALL = 0.1  # seconds; what a look comes later was spent by somebody else on the event loop
 GRACE = 0.1  # seconds for a cancelled coroutine to tidy up
+MAX_CALLS = 4  # coroutines of one plugin at the same time; the pool has ten connections
 
 
 class Failed(Exception):
@@ -39,11 +42,17 @@ class Overdue(BaseException):
 
 
 class Runner:
-    """Runs the implementations of one plugin, at most MAX_THREADS of them in threads."""
+    """Runs the implementations of one plugin, at most MAX_THREADS of them in threads.
+
+    At most MAX_CALLS coroutines of it go on at once: a slow one can't take every connection to the
+    database away from the core. A call made within another one of its calls doesn't wait.
+    """
 
     def __init__(self, plugin: str) -> None:
         self.plugin = plugin
         self._threads: list[threading.Thread] = []
+        self._places = asyncio.Semaphore(MAX_CALLS)
+        self._inside: ContextVar[bool] = ContextVar(f"inside_{plugin}", default=False)
 
     async def run(
         self, function: Callable[..., Any], arguments: Mapping[str, object], seconds: float
@@ -58,6 +67,27 @@ class Runner:
 
     async def wait(self, coroutine: Coroutine[Any, Any, Any], seconds: float) -> object:
         """Await `coroutine` in its own task for at most `seconds`; raises as `run` does."""
+        if self._inside.get():
+            return await self.in_task(coroutine, seconds)
+        try:
+            if self._places.locked():
+                async with asyncio.timeout(seconds):
+                    await self._places.acquire()
+            else:
+                await self._places.acquire()
+        except TimeoutError:
+            coroutine.close()
+            raise Failed(f"{MAX_CALLS} appels en cours, pas de place en {seconds:g} s") from None
+        token = self._inside.set(True)
+        try:
+            return await self.in_task(coroutine, seconds)
+        finally:
+            self._inside.reset(token)
+            self._places.release()
+
+    async def in_task(self, coroutine: Coroutine[Any, Any, Any], seconds: float) -> object:
+        """Do as `wait` does, without taking a place: for what waits for a reader far away."""
+        follow_tasks(asyncio.get_running_loop(), _watched)
         task = asyncio.ensure_future(_stepwise(coroutine))
         try:
             await _wait(task, seconds)
@@ -76,27 +106,40 @@ class Runner:
         if len(self._threads) >= MAX_THREADS:
             raise Failed(f"{MAX_THREADS} appels précédents ne sont pas revenus")
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        before = memory.resident()
         call = partial(contextvars.copy_context().run, partial(function, **arguments))
         thread = threading.Thread(
             target=_work, args=(call, answer), name=f"plugin-{self.plugin}", daemon=True
         )
         self._threads.append(thread)
         thread.start()
-        await _wait(answer, seconds)
+        hungry = partial(memory.is_hungry, before)
+        await _wait(answer, seconds, hungry)
         if not answer.done():
             answer.cancel()
             _interrupt(thread)
+            if hungry():
+                raise Failed(memory.sentence(before), at_once=True)
             raise Failed(f"pas de réponse en {seconds:g} s")
         return answer.result()
 
 
-async def _wait(answer: asyncio.Future[Any], seconds: float) -> None:
-    """Wait for `answer`, once more when somebody else held the event loop meanwhile."""
+async def _wait(
+    answer: asyncio.Future[Any], seconds: float, enough: Callable[[], bool] = lambda: False
+) -> None:
+    """Wait for `answer`, once more when somebody else held the event loop meanwhile.
+
+    `enough` is asked now and then: when it says so there is no more waiting.
+    """
     loop = asyncio.get_running_loop()
     started = loop.time()
-    await asyncio.wait({answer}, timeout=seconds)
-    if not answer.done() and loop.time() - started > seconds + STALL:
-        await asyncio.wait({answer}, timeout=seconds)
+    left = seconds
+    while left > 0 and not answer.done() and not enough():
+        turn = min(left, LOOK)
+        await asyncio.wait({answer}, timeout=turn)
+        now = loop.time()
+        left -= min(now - started, turn + STALL)
+        started = now
 
 
 def _work(call: Callable[[], object], answer: asyncio.Future[object]) -> None:
@@ -144,14 +187,23 @@ async def _stepwise(coroutine: Coroutine[Any, Any, Any]) -> object:
     return await _Steps(coroutine)
 
 
+async def _watched(coroutine: Coroutine[Any, Any, Any]) -> object:
+    """Run a task that a call started; the call's own one is watched already."""
+    if getattr(coroutine, "cr_code", None) is _stepwise.__code__:
+        return await coroutine
+    return await _Steps(coroutine, patient=True)
+
+
 class _Steps:
     """Awaits a coroutine, each stretch between two awaits under the watchdog.
 
-    It may tidy up when it is cancelled, once; a second cancellation ends it whatever it does.
+    It may tidy up when it is cancelled, once; a second cancellation ends it whatever it does,
+    unless it is `patient`: libraries cancel their own tasks as often as they like.
     """
 
-    def __init__(self, coroutine: Coroutine[Any, Any, Any]) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], *, patient: bool = False) -> None:
         self._coroutine = coroutine
+        self._patient = patient
 
     def __await__(self) -> Generator[Any, Any, object]:
         step: Callable[[], object] = partial(self._coroutine.send, None)
@@ -162,6 +214,9 @@ class _Steps:
                     pending = step()
             except StopIteration as stop:
                 return stop.value
+            except Hungry as hunger:
+                self._close()
+                raise Failed(str(hunger), at_once=True) from None
             except Blocked:
                 self._close()
                 sentence = f"a bloqué le serveur pendant plus de {watchdog.LOOP_LIMIT:g} s"
@@ -171,7 +226,7 @@ class _Steps:
             try:
                 sent = yield pending
             except asyncio.CancelledError as thrown:
-                if cancelled:
+                if cancelled and not self._patient:
                     self._close()
                     raise
                 cancelled, step = True, partial(self._coroutine.throw, thrown)

@@ -110,9 +110,11 @@ async def alone_in(user_id: UUID) -> dict[str, str]:
     return {row["slug"]: row["name"] for row in await fetch(_ALONE, user_id)}
 
 
-async def want(connection: Connection, user_id: UUID, reason: Reason, due_at: datetime) -> None:
+async def want(
+    connection: Connection, user_id: UUID, reason: Reason, now: datetime, due_at: datetime
+) -> None:
     """Plan an erasure; one that is planned already keeps its reason, and the earlier day."""
-    await connection.execute(_WANT, user_id, reason, datetime.now(UTC), due_at)
+    await connection.execute(_WANT, user_id, reason, now, due_at)
 
 
 async def cancel(actor: Actor, user_id: UUID) -> None:
@@ -152,7 +154,11 @@ async def erase(
             ).format(names=", ".join(silent))
         )
     async with transaction() as connection:
-        await connection.execute("SELECT FROM core_user WHERE id = $1 FOR UPDATE", person.user_id)
+        there = await connection.fetchval(
+            "SELECT true FROM core_user WHERE id = $1 FOR UPDATE", person.user_id
+        )
+        if not there:  # another process was faster
+            return {}
         done = {h.table: await _apply(connection, h, person) for h in HOLDINGS}
         await audit.record(
             actor, "account.erased", kind="account", object_id=person.user_id, reason=str(reason)
@@ -199,7 +205,8 @@ async def _close(actor: Actor, person: Person, reason: Reason, heir: User | None
                 await add_member(heir, await Organisation.get(id=row["id"]), Role.OWNER)
         await User.filter(id=person.user_id).update(is_active=False)
         await Session.filter(user_id=person.user_id).delete()
-        await want(connection, person.user_id, reason, datetime.now(UTC))
+        now = datetime.now(UTC)
+        await want(connection, person.user_id, reason, now, now)
         await audit.record(actor, "account.closed", kind="account", object_id=person.user_id)
 
 

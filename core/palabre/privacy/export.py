@@ -93,13 +93,15 @@ def _unwrapped(value: object) -> object:
 
 
 async def _write_plugins(archive: Archive, person: Person) -> tuple[str, ...]:
-    answers = await plugins.current().everyone("export_person", person=person)
+    found = plugins.current()
+    titles = {extension.name: extension.title for extension in found.extensions}
+    answers = await found.everyone("export_person", person=person)
     silent = list(answers.silent)
-    for title, records in answers.given.items():
+    for name, records in answers.given.items():
         try:
-            await asyncio.to_thread(_write_records, archive, title, records)
+            await asyncio.to_thread(_write_records, archive, titles[name], records)
         except (TypeError, ValueError, AttributeError):  # rows of a kind that can't be written
-            silent.append(title)
+            silent.append(name)
     return tuple(silent)
 
 

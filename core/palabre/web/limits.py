@@ -14,6 +14,8 @@ from palabre.database.connection import execute, fetchrow
 from palabre.errors import TooMany
 from palabre.i18n import ngettext
 
+KEPT = timedelta(days=1)
+
 _COUNT = """
 INSERT INTO core_rate_limit AS l (key, since, count) VALUES ($1, now(), 1)
 ON CONFLICT (key) DO UPDATE SET
@@ -54,9 +56,9 @@ async def forgive(limit: Limit, *subject: str) -> None:
     await execute("DELETE FROM core_rate_limit WHERE key = $1", _key(limit, subject))
 
 
-async def forget_old() -> int:
+async def forget_old(now: datetime) -> int:
     """Remove counts that no limit looks at any more; returns how many."""
-    done = await execute("DELETE FROM core_rate_limit WHERE since < now() - interval '1 day'")
+    done = await execute("DELETE FROM core_rate_limit WHERE since < $1", now - KEPT)
     return int(done.rpartition(" ")[2])
 
 

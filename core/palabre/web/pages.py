@@ -6,6 +6,7 @@ traceback and shown as one calm sentence.
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -18,10 +19,12 @@ from palabre.errors import (
     Conflict,
     DatabaseUnavailable,
     Denied,
+    Gone,
     NotFound,
     PalabreError,
     Refused,
     TooMany,
+    Unavailable,
 )
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ANONYMOUS
@@ -35,7 +38,9 @@ RETRY_AFTER = 15  # seconds: how soon a page is worth reloading while the databa
 _STATUS: Mapping[type[PalabreError], int] = {
     Conflict: 409,
     Refused: 422,
+    Gone: 410,
     NotFound: 404,
+    Unavailable: 503,
     Denied: 403,
 }
 
@@ -61,12 +66,15 @@ def wants_json(request: Request) -> bool:
 async def said(request: Request, error: PalabreError) -> Response:
     """Answer an error that Palabre raised on purpose.
 
-    Whoever isn't signed in is asked to, where that could help.
+    Whoever isn't signed in is asked to, where that could help; whose role sleeps, to wake it.
     """
     actor = getattr(request.state, "actor", ANONYMOUS)
-    if isinstance(error, Denied) and actor.user_id is None and request.method in {"GET", "HEAD"}:
-        following = quote(request.url.path, safe="/")
-        return RedirectResponse(f"/connexion?next={following}", status_code=303)
+    if isinstance(error, Denied) and request.method in {"GET", "HEAD"}:
+        if actor.user_id is None:
+            following = quote(request.url.path, safe="/")
+            return RedirectResponse(f"/connexion?next={following}", status_code=303)
+        if actor.asleep:
+            return RedirectResponse("/compte/securite", status_code=303)
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     return problem(request, status, error.message)
 
@@ -80,6 +88,8 @@ async def http(request: Request, error: HTTPException) -> Response:
         413: _("C’est trop volumineux pour être reçu."),
     }
     message = sentences.get(error.status_code, "")
+    if error.status_code >= 500 and error.detail != HTTPStatus(error.status_code).phrase:
+        message = error.detail  # a sentence of ours: which plugin failed
     with suppress(DatabaseUnavailable):  # an address without a page has asked nobody who they are
         await actor_of(request)
     return problem(request, error.status_code, message, error.headers)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from palabre.errors import Denied
 from palabre.i18n import gettext as _
 from palabre.people.permissions import Actor
-from palabre.web.site import form_of
+from palabre.web.site import form_of, site_of
 
 CSRF_FIELD = "csrf"
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -86,7 +86,8 @@ def _same_origin(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
-    return urlsplit(origin).netloc == request.headers.get("host", "")
+    own = urlsplit(site_of(request).settings.origin).netloc
+    return urlsplit(origin).netloc in {own, request.headers.get("host", "")}
 
 
 async def _has_token(request: Request, expected: str) -> bool:

@@ -15,12 +15,17 @@ from palabre.agenda.core_filters import CORE_FILTERS
 from palabre.agenda.filters import Filter
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
+from palabre.legal.publisher import NOT_CONFORMING
 from palabre.people.permissions import ANONYMOUS, Actor
 from palabre.people.sessions import actor_from_token
 from palabre.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from palabre.feeds.store import FeedStore
+    from palabre.jobs.registry import Registry
+    from palabre.oidc.values import Door
     from palabre.web.templates import Templates
 
 MAX_FIELDS = 600
@@ -30,18 +35,23 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 
 @dataclass(slots=True)
 class Site:
-    """The running site: its settings, its feeds in memory, its plugins and its templates.
+    """The running site: its settings, its feeds in memory, its jobs, its plugins and its templates.
 
-    `demo` says that its events are invented, so that each page can say so; `filters` are all that
-    lists can be narrowed by, the plugins' own included; `pages` keeps finished pages.
+    `demo` says that its events are invented, so that each page can say so; `accessibility` is how
+    the site stands with the RGAA, in French words, which the law wants on each page; `filters` are
+    those of the core that lists can be narrowed by; `pages` keeps finished pages; `doors` lead to
+    the identity providers.
     """
 
     settings: Settings
     templates: "Templates"
     feeds: "FeedStore"
+    jobs: "Registry"
     demo: bool = False
+    accessibility: str = NOT_CONFORMING
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
+    doors: "Mapping[str, Door]" = field(default_factory=dict)
 
     @property
     def cookie(self) -> str:

@@ -3,12 +3,10 @@
 import asyncio
 import io
 import socket
-import stat
 import struct
-import sys
 import zlib
+from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -17,9 +15,21 @@ from PIL import Image
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject
 
-from palabre.documents import making
-from palabre.documents.making import make
-from palabre.documents.values import Document, NotMade
+from palabre.documents.layout import MEMORY, lay_out, made_of
+from palabre.documents.values import Document, Made
+from palabre.jobs.children import ChildFailed, run_in_child
+
+
+async def make(
+    document: Document,
+    progress: Callable[[float, str], None] = lambda _percent, _sentence: None,
+    seconds: float = 60,
+) -> Made:
+    """Lay it out as the job does."""
+    octets = await run_in_child(
+        lay_out, [document.packed()], memory=MEMORY, seconds=seconds, progress=progress
+    )
+    return made_of(octets)
 
 
 def page(body: str, style: str = "") -> str:
@@ -101,26 +111,29 @@ async def test_a_document_reaches_no_network_and_no_file() -> None:
 
 
 async def test_progress_counts_pages() -> None:
-    seen: list[int] = []
+    seen: list[tuple[float, str]] = []
 
-    made = await make(Document(page("<p>Bonjour</p>" * 5, "p { break-after: page }")), seen.append)
+    made = await make(
+        Document(page("<p>Bonjour</p>" * 5, "p { break-after: page }")),
+        lambda percent, sentence: seen.append((percent, sentence)),
+    )
 
     assert seen == sorted(seen)
-    assert seen[-1] == made.pages == 5
+    assert seen[-1][1] == f"page {made.pages}" == "page 5"
+    assert seen[-1][0] < 90
 
 
-async def test_what_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(making, "PATIENCE", 1.5)
+async def test_what_takes_too_long_is_ended() -> None:
     endless = "<div style='display: flex'>" * 300 + "x" * 10
 
-    with pytest.raises(NotMade, match="trop gros"):
-        await make(Document(page(endless * 50)))
+    with pytest.raises(ChildFailed, match="pas fini"):
+        await make(Document(page(endless * 50)), seconds=1.5)
 
 
 async def test_what_needs_too_much_memory_is_ended_and_the_site_stays() -> None:
     wanted = Document(page('<img src="own:b.png" alt="">'), {"b.png": bomb(13_000)})
 
-    with pytest.raises(NotMade, match="trop gros"):
+    with pytest.raises(ChildFailed, match="mémoire"):
         await make(wanted)
 
 
@@ -137,48 +150,6 @@ def bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         chunk(kind, body) for kind, body in ((b"IHDR", head), (b"IDAT", pixels), (b"IEND", b""))
     )
-
-
-async def test_a_source_beyond_measure_is_refused_before_anything_is_started(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(making, "MAX_SOURCE", 1000)
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-
-    with pytest.raises(NotMade, match="trop gros"):
-        await make(Document(page("x" * 2000)))
-
-
-async def test_without_pango_it_says_what_to_install(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(
-        sys, "executable", str(program(tmp_path, "printf 'N\\0\\0\\0\\1x'; exit 1"))
-    )
-
-    with pytest.raises(NotMade, match=r"libpango-1\.0-0"):
-        await make(Document(page("")))
-
-
-async def test_a_layout_that_breaks_is_said_kindly(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(sys, "executable", str(program(tmp_path, "echo Traceback >&2; exit 1")))
-
-    with pytest.raises(NotMade, match="n’a pas pu être mis en page"):
-        await make(Document(page("")))
-
-
-async def test_the_child_knows_no_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    seen = tmp_path / "seen"
-    monkeypatch.setenv("PALABRE_DATABASE_URL", "postgresql://someone:secret@db/palabre")
-    monkeypatch.setattr(sys, "executable", str(program(tmp_path, f"env > {seen}; exit 1")))
-
-    with pytest.raises(NotMade):
-        await make(Document(page("")))
-
-    assert "PATH=" in seen.read_text()
-    assert "PALABRE" not in seen.read_text()
 
 
 def test_packing_keeps_everything() -> None:
@@ -201,13 +172,6 @@ def templates_text() -> str:
         "<h1>Œuvre « naïve » : 3 €</h1><p>Pulaar : <em>ɓ ɗ ŋ ƴ</em> <b>Ɓ</b> ; հայերեն : Գեղարքունիք</p>"
         "{% endblock %}"
     ).render(language="fr")
-
-
-def program(folder: Path, script: str) -> Path:
-    path = folder / "child"
-    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
-    path.chmod(path.stat().st_mode | stat.S_IXUSR)
-    return path
 
 
 def tags(element: object) -> set[str]:

@@ -34,7 +34,7 @@ def test_every_reason_can_be_said() -> None:
 
     for reason in known:
         names = {name for _text, name, _format, _how in Formatter().parse(reason.words) if name}
-        assert names <= {"person", "organisation", "role"}
+        assert names <= {"person", "organisation", "role", "plugin"}
     assert len({reason.words for reason in known}) == len(known)
 
 
@@ -77,7 +77,7 @@ async def test_without_an_action_all_that_concern_the_page_are_answered(
     event = await make.event(organisation=organisation)
 
     question = await domain.ask(editor.email.upper(), f"/evenements/{event.slug}/modifier")
-    answers = {answer.action: answer for answer in domain.answers(question)}
+    answers = {answer.action: answer for answer in await domain.answers(question)}
 
     assert set(answers) == {action for action in ACTIONS if action.startswith("event.")}
     for action, answer in answers.items():
@@ -95,7 +95,7 @@ async def test_a_closed_account_has_no_rights(database: str, make: Make) -> None
     assert not question.is_open
     assert not any(
         answer.allows
-        for answer in domain.answers(question)
+        for answer in await domain.answers(question)
         if answer.action in LABELS and answer.action != "event.view"
     )
 
@@ -108,7 +108,7 @@ async def test_plugins_permissions_are_explained_as_well(login: LogIn) -> None:
 
     asked = set(domain.actions()) - set(ACTIONS)
     for action in asked:
-        assert domain.answers(question, action)[0].allows
+        assert (await domain.answers(question, action))[0].allows
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,13 @@ TYPED = {
     "couchage-until": "14/11/2026",
     "couchage-page": "gite.example.org/réserver",
     "couchage-note": "Clé chez la voisine ; sonner, deux fois\nX-FAUX:oui",
-    "couchage-host": "06 00 00 00 00",
+    "couchage-memo": "Demander la clé",
 }
 KEPT = {
     "beds": 12,
-    "host": "06 00 00 00 00",
     "house": "gite",
     "meals": ["midi", "soir"],
+    "memo": "Demander la clé",
     "note": "Clé chez la voisine ; sonner, deux fois\nX-FAUX:oui",
     "page": "https://gite.example.org/r%C3%A9server",
     "pets": True,
@@ -114,7 +114,7 @@ async def test_readers_see_the_public_fields_escaped(editor: Visitor, client: Vi
         ("Lits", "12"), ("Chez qui", "Gîte"), ("Repas", "Midi, Soir, tard"),
     ]  # fmt: skip
     assert "Fermé &lt;script&gt;" in page
-    assert "06 00 00" not in page
+    assert "Demander la clé" not in page
 
 
 async def test_calendars_programs_and_the_search_read_them(
@@ -133,11 +133,11 @@ async def test_calendars_programs_and_the_search_read_them(
     other = Calendar.from_ical(text).walk("VEVENT")[0]
     assert str(other["X-COUCHAGE-NOTE"]) == KEPT["note"]
     assert "X-FAUX" not in other
-    public = {name: value for name, value in KEPT.items() if name != "host"}
+    public = {name: value for name, value in KEPT.items() if name != "memo"}
     assert [each["extensions"] for each in listed] == [{"couchage": public}]
     assert api == listed
     assert "Traversée à pied" in found
-    assert "06 00 00" not in text + json.dumps(listed)
+    assert "Demander la clé" not in text + json.dumps(listed)
 
 
 async def test_an_event_without_values_has_the_bytes_it_had(make: Make, client: Visitor) -> None:

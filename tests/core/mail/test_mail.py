@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -189,6 +190,6 @@ async def test_letters_are_forgotten_a_month_after_their_end(
     await queue("anna@exemple.fr", "invitation", **CONTEXT)
     await deliver(settings)
 
-    assert await forget_old() == 0
+    assert await forget_old(datetime.now(UTC)) == 0
     await execute("UPDATE core_mail SET sent_at = now() - interval '31 days'")
-    assert await forget_old() == 1
+    assert await forget_old(datetime.now(UTC)) == 1

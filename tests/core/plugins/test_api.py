@@ -8,57 +8,93 @@ from palabre.plugins.extension import GUARDS
 NAMES = """
     API_VERSION
     Accessibility
+    Actor
     AllDay
     Audience
     Basis
     Check
+    ChildFailed
     Conflict
     Content
+    DashboardCard
+    Demo
     Denied
     Event
     EventChange
     EventDraft
+    EventFace
     EventField
+    EventMove
+    EventSave
     EventSection
     EventView
     Fault
     FieldKind
+    Job
+    ListFilter
     MEMBER
     Manifest
     NavigationItem
     NotFound
+    Organisation
+    OrganisationView
     PUBLIC
     Page
     PalabreError
+    Permission
+    PermissionRule
     Person
     PersonalData
     PersonalRecords
     Place
+    PluginSettings
     Price
     Publication
     Refused
+    Run
+    Role
+    SiteRole
     Status
     Timed
     Upcoming
+    active_for
     actor_of
     gettext
     hookimpl
+    job
     marked
+    may
     ngettext
+    refresh_events
+    refresh_lists
     render
+    setting
+    settings_of
+    render_piece
+    save_values
     slugify
     upcoming
+    visible
 """
 HOOKS = """
+    dashboard_cards
+    demo_data
     erase_person
     event_committed
+    event_faces
     event_sections
+    event_transition
+    events_saved
     export_person
     forget_old
     health
+    jobs
+    list_filters
     navigation
     page_slot
+    permission_rules
     routes
+    try_settings
     validate_event
 """
 
@@ -87,4 +123,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"erase_person", "validate_event"} == GUARDS
+    assert {"erase_person", "event_transition", "validate_event"} == GUARDS

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from palabre.hookvalues import Basis, Manifest, PersonalData
+from palabre.hookvalues import Basis, Manifest, Permission, PersonalData
+from palabre.people.models import Role
 from palabre.plugins.loading import Unfit, check_manifest
 
 WELL = Manifest(
@@ -14,7 +15,7 @@ WELL = Manifest(
     version="1.2",
     api=1,
     url="/jardins-partages",
-    permissions={"jardin.manage": "Gérer les jardins"},
+    permissions={"jardin.manage": Permission("Gérer les jardins", (Role.OWNER,))},
     personal_data=(
         PersonalData("jardin_gardener", "prénom", "tenir la liste", "un an", Basis.CONSENT),
     ),
@@ -38,8 +39,10 @@ def test_a_good_one_passes() -> None:
         ({"url": "/jardins/partages"}, "`url`"),
         ({"url": "/Jardins"}, "`url`"),
         ({"url": "/agenda"}, "celle du cœur"),
-        ({"permissions": {"event.edit": "Tout"}}, "permission"),
-        ({"permissions": {"jardin.manage": ""}}, "permission"),
+        ({"permissions": {"event.edit": Permission("Tout")}}, "permission"),
+        ({"permissions": {"jardin.manage": Permission("")}}, "permission"),
+        ({"permissions": {"jardin.manage": "Gérer"}}, "permission"),
+        ({"permissions": {"jardin.manage": Permission("Gérer", ("chef",))}}, "permission"),
         ({"personal_data": (PersonalData("core_user", "a", "b", "c", Basis.CONSENT),)}, "jardin_"),
         ({"personal_data": (PersonalData("jardin_x", "a", "", "c", Basis.CONSENT),)}, "pourquoi"),
         ({"hosts": ("https://meteo.example.org/",)}, "`hosts`"),

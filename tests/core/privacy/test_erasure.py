@@ -114,7 +114,10 @@ async def test_a_plugin_that_fails_is_said_and_asked_again(life: Life, carnet: M
 async def test_a_plugin_that_cannot_be_asked_is_not_forgotten(
     life: Life, asked: "Plugins", state: str
 ) -> None:
-    await execute("INSERT INTO core_plugin (name, guards) VALUES ('carnet', '{erase_person}')")
+    await execute(
+        "INSERT INTO core_plugin (name, guards) VALUES ('carnet', '{erase_person}')"
+        " ON CONFLICT (name) DO UPDATE SET guards = excluded.guards"
+    )
     if state == "paused":
         asked.extensions[0].state = asked.extensions[0].state.with_pause("essai")
     else:
@@ -140,7 +143,7 @@ async def test_a_disabled_plugin_forgets_too(life: Life, asked: "Plugins") -> No
 async def test_a_wish_waits_for_its_day_and_can_be_undone(life: Life) -> None:
     now = datetime.now(UTC)
     async with transaction() as connection:
-        await want(connection, life.user.id, Reason.OWN, now + erasure.UNDO)
+        await want(connection, life.user.id, Reason.OWN, now, now + erasure.UNDO)
 
     assert await erase_due(now + timedelta(days=6)) == 0
     await erasure.cancel(SYSTEM, life.user.id)
@@ -155,7 +158,7 @@ async def test_what_is_in_the_way_on_the_day_is_noted_and_tried_again(
     await add_member(life.user, own, Role.OWNER)
     now = datetime.now(UTC)
     async with transaction() as connection:
-        await want(connection, life.user.id, Reason.OWN, now)
+        await want(connection, life.user.id, Reason.OWN, now, now)
 
     assert await erase_due(now + LATER) == 0
     wish = await wish_of(life.user.id)

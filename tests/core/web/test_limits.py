@@ -1,7 +1,7 @@
 """Who tries too often waits; counted for all processes together."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +49,7 @@ async def test_forgiving_and_forgetting_leave_nothing() -> None:
 
     await take(LIMIT, "bob")
     await execute("UPDATE core_rate_limit SET since = since - interval '2 days'")
-    assert await forget_old() == 1
+    assert await forget_old(datetime.now(UTC)) == 1
 
 
 @pytest.mark.usefixtures("database")

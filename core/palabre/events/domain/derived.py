@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 
 from palabre.agenda.search import SearchText, search_text, vector
 from palabre.database.connection import Connection, transaction
+from palabre.events.domain.extending import faces
 from palabre.events.domain.rows import content_of, start_text
-from palabre.events.extras import extensions_of
 from palabre.events.recurrence import SingleDate, expand
 from palabre.events.values import AllDay, Content, Place, Publication, When
 from palabre.feeds.domain import write_fragments
-from palabre.feeds.values import FeedEvent, Fragment, Organiser
+from palabre.feeds.values import Extension, FeedEvent, Fragment, Organiser
 from palabre.feeds.vevent import render
 
 BATCH = 200  # events rewritten at a time
@@ -88,10 +88,11 @@ async def derive(
     places = await _places(connection, contents)
     organisers = await _organisers(connection, rows)
     origin = await read_origin(connection)
+    added = await faces(connection, rows, contents)
 
     def work() -> list[Derived]:
         return [
-            _derived(row, content, places, organisers, origin)
+            _derived(row, content, places, organisers, origin, added.get(row["id"], ()))
             for row, content in zip(rows, contents, strict=True)
         ]
 
@@ -223,13 +224,13 @@ def _derived(
     places: Mapping[UUID, Place],
     organisers: Mapping[UUID, Organiser],
     origin: str,
+    extensions: tuple[Extension, ...],
 ) -> Derived:
     dates = expand(content)
     organiser = organisers[row["organisation_id"]]
     others = {*row["co_organiser_ids"]} - {row["organisation_id"]}
     names = tuple(sorted(organisers[each].name for each in others if each in organisers))
     place = places.get(content.venue_id) if content.venue_id else None
-    extensions = extensions_of(content)
     event = FeedEvent(
         content=content,
         uid=row["uid"],

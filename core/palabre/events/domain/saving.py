@@ -19,6 +19,7 @@ from palabre.database.connection import Connection, transaction
 from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound
+from palabre.events.domain import extending
 from palabre.events.domain.derived import Derived, derive, write_with
 from palabre.events.domain.rows import CONTENT_COLUMNS, row_json, row_of
 from palabre.events.domain.validation import clean
@@ -115,6 +116,7 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
             derived = await derive(connection, rows, [plan.content for plan in fresh])
             await write_with(connection, derived, _write(connection, derived))
             await _record(connection, actor, fresh)
+            await _store(connection, fresh)
         await plugins.current().after_commit(connection, [_event_change(plan) for plan in fresh])
         await _note(actor, fresh)
     return [
@@ -124,14 +126,27 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
 
 
 async def _ask_plugins(changes: Sequence[Change], contents: Sequence[Content]) -> None:
-    for change, content in zip(changes, contents, strict=True):
-        draft = EventDraft(
-            content,
-            change.organisation_id,
-            change.event_id,
-            change.publication or Publication.DRAFT,
-        )
-        await plugins.current().guard("validate_event", draft=draft)
+    await extending.ask(
+        [
+            (
+                EventDraft(
+                    content,
+                    change.organisation_id,
+                    change.event_id,
+                    change.publication or Publication.DRAFT,
+                    change.action,
+                ),
+                change.publication,
+            )
+            for change, content in zip(changes, contents, strict=True)
+        ]
+    )
+
+
+async def _store(connection: Connection, plans: Sequence[_Plan]) -> None:
+    saves = [extending.saved(plan.row, plan.content, plan.change.action) for plan in plans]
+    extras = {plan.before.id: plan.before.extras for plan in plans if plan.before is not None}
+    await extending.store(connection, saves, extras)
 
 
 def _event_change(plan: _Plan) -> EventChange:

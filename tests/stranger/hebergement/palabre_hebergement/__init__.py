@@ -12,7 +12,9 @@ from palabre.api import (
     Manifest,
     NavigationItem,
     Page,
+    Permission,
     Publication,
+    Role,
     hookimpl,
 )
 from palabre_hebergement import views
@@ -24,7 +26,9 @@ manifest = Manifest(
     version="1.0.0",
     api=1,
     url="/hebergement",
-    permissions={"hebergement.manage": "Gérer la bourse d’hébergement"},
+    permissions={
+        "hebergement.manage": Permission("Gérer la bourse d’hébergement", roles=(Role.OWNER,))
+    },
 )
 
 
@@ -49,8 +53,8 @@ async def event_committed(change: EventChange) -> None:
 
 
 @hookimpl
-async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
-    if slot == "event_page" and await Board.exists(event_id=event.event_id):
+async def page_slot(slot: str, event: EventView | None) -> Sequence[Markup]:
+    if slot == "event_page" and event is not None and await Board.exists(event_id=event.event_id):
         return [Markup('<p><a href="/hebergement">Chercher un lit</a></p>')]
     return []
 

@@ -1,0 +1,1 @@
+"""Coming in by an identity provider: OpenID Connect with PKCE, several providers by settings."""
