@@ -6,6 +6,9 @@ this list; the hooks are described in `palabre.hookspecs`.
 
 from palabre.agenda.upcoming import Upcoming, upcoming
 from palabre.database.slugs import slugify
+from palabre.documents.domain import forget_documents
+from palabre.documents.values import Document
+from palabre.documents.work import document_of, offer_document
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
 from palabre.events.domain.repairing import refresh_events, save_values
 from palabre.events.models import Event
@@ -74,6 +77,7 @@ __all__ = [
     "DashboardCard",
     "Demo",
     "Denied",
+    "Document",
     "Event",
     "EventChange",
     "EventDraft",
@@ -112,12 +116,15 @@ __all__ = [
     "Upcoming",
     "active_for",
     "actor_of",
+    "document_of",
+    "forget_documents",
     "gettext",
     "hookimpl",
     "job",
     "marked",
     "may",
     "ngettext",
+    "offer_document",
     "refresh_events",
     "refresh_lists",
     "render",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from palabre.database.connection import Connection, execute, fetchrow, fetchval
+from palabre.database.connection import execute, fetchrow, fetchval
 from palabre.documents.values import Document, Made
 
 KEPT_DAYS = 30  # after it was last read
@@ -30,7 +30,7 @@ async def ask(document: Document, kind: str, subjects: Sequence[str] = ()) -> bo
     Args:
         document: what to print.
         kind: whose it is and what, such as "festival.programme".
-        subjects: what it shows, such as "event:<id>": `forget` throws it away with one of them.
+        subjects: what it shows, such as "event:<id>": `forget_documents` throws it away with one of them.
 
     """
     return bool(
@@ -55,9 +55,12 @@ async def keep(digest: bytes, made: Made) -> None:
     )
 
 
-async def forget(connection: Connection, subjects: Sequence[str]) -> None:
-    """Throw away every document that shows one of these, in the caller's transaction."""
-    await connection.execute("DELETE FROM core_document WHERE subjects && $1", list(subjects))
+async def forget_documents(*subjects: str) -> None:
+    """Throw away every document that shows one of these, in the caller's transaction.
+
+    For what must not be read any more: a photo whose consent was withdrawn, an erased letter.
+    """
+    await execute("DELETE FROM core_document WHERE subjects && $1::text[]", list(subjects))
 
 
 async def forget_old() -> int:

@@ -1,6 +1,8 @@
 """The job that makes a document, and the answer that offers one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -16,6 +18,9 @@ from palabre.i18n import gettext as _
 from palabre.i18n import marked
 from palabre.jobs.children import ChildFailed
 from palabre.jobs.declaring import Run, core_job
+from palabre.web.site import site_of
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 log = structlog.get_logger()
 
@@ -31,7 +36,9 @@ async def make_document(run: Run, digest: str) -> dict[str, int]:
     except ChildFailed as failure:  # its words may be the document's: they stay out of the log
         log.warning("document_not_made", kind=type(failure).__name__)
         raise Refused(
-            _("Ce document n’a pas pu être fait : il est sans doute trop gros. Choisissez-en une partie.")
+            _(
+                "Ce document n’a pas pu être fait : il est sans doute trop gros. Choisissez-en une partie."
+            )
         ) from None
     made = made_of(octets)
     if made.complaints:
@@ -40,7 +47,20 @@ async def make_document(run: Run, digest: str) -> dict[str, int]:
     return {"pages": made.pages}
 
 
-async def offer(
+def document_of(
+    request: Request,
+    template: str,
+    context: Mapping[str, Any] = NOTHING,
+    files: Mapping[str, bytes] = NOTHING,
+) -> Document:
+    """Return the document that a template makes; it extends `documents/base.html`.
+
+    `files` are the pictures it shows, JPEG or PNG, by the names it calls them with: `own:name`.
+    """
+    return Document(site_of(request).templates.text(request, template, context), files)
+
+
+async def offer_document(
     request: Request,
     document: Document,
     *,
@@ -58,7 +78,7 @@ async def offer(
         document: what to print; the same content is laid out once.
         kind: whose it is and what, such as "festival.programme".
         filename: as it should be kept, such as "programme.pdf".
-        subjects: what it shows, for `documents.domain.forget`.
+        subjects: what it shows, for `forget_documents`.
         shared: whether caches that serve many readers may keep it, for five minutes.
 
     Raises:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from palabre.database.connection import execute, fetchval, transaction
-from palabre.documents.domain import ask, find, forget, forget_old, keep, wanted
+from palabre.database.connection import execute, fetchval
+from palabre.documents.domain import ask, find, forget_documents, forget_old, keep, wanted
 from palabre.documents.values import Document, Made
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -38,8 +38,7 @@ async def test_what_it_shows_takes_it_away_even_while_it_is_made() -> None:
     await ask(PROGRAMME, "core.essai", ["event:1", "photo:7"])
     await ask(other, "core.essai", ["event:2"])
 
-    async with transaction() as connection:
-        await forget(connection, ["photo:7", "photo:8"])
+    await forget_documents("photo:7", "photo:8")
     await keep(PROGRAMME.digest, MADE)
 
     assert await find(PROGRAMME) is None

@@ -6,75 +6,14 @@ from palabre import api, hookspecs
 from palabre.plugins.extension import GUARDS
 
 NAMES = """
-    API_VERSION
-    Accessibility
-    Actor
-    AllDay
-    Audience
-    Basis
-    Check
-    ChildFailed
-    Conflict
-    Content
-    DashboardCard
-    Demo
-    Denied
-    Event
-    EventChange
-    EventDraft
-    EventFace
-    EventField
-    EventMove
-    EventSave
-    EventSection
-    EventView
-    Fault
-    FieldKind
-    Job
-    ListFilter
-    MEMBER
-    Manifest
-    NavigationItem
-    NotFound
-    Organisation
-    OrganisationView
-    PUBLIC
-    Page
-    PalabreError
-    Permission
-    PermissionRule
-    Person
-    PersonalData
-    PersonalRecords
-    Place
-    PluginSettings
-    Price
-    Publication
-    Refused
-    Run
-    Role
-    SiteRole
-    Status
-    Timed
-    Upcoming
-    active_for
-    actor_of
-    gettext
-    hookimpl
-    job
-    marked
-    may
-    ngettext
-    refresh_events
-    refresh_lists
-    render
-    setting
-    settings_of
-    render_piece
-    save_values
-    slugify
-    upcoming
-    visible
+API_VERSION Accessibility Actor AllDay Audience Basis Check ChildFailed Conflict Content
+DashboardCard Demo Denied Document Event EventChange EventDraft EventFace EventField EventMove
+EventSave EventSection EventView Fault FieldKind Job ListFilter MEMBER Manifest NavigationItem
+NotFound Organisation OrganisationView PUBLIC Page PalabreError Permission PermissionRule Person
+PersonalData PersonalRecords Place PluginSettings Price Publication Refused Role Run SiteRole
+Status Timed Upcoming active_for actor_of document_of forget_documents gettext hookimpl job marked
+may ngettext offer_document refresh_events refresh_lists render render_piece save_values setting
+settings_of slugify upcoming visible
 """
 HOOKS = """
     dashboard_cards
