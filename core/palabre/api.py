@@ -50,7 +50,8 @@ from palabre.hookvalues import (
 from palabre.i18n import gettext, marked, ngettext
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
-from palabre.plugins import active_for
+from palabre.plugin_settings import PluginSettings, setting
+from palabre.plugins import active_for, settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render, render_piece
@@ -95,6 +96,7 @@ __all__ = [
     "PersonalData",
     "PersonalRecords",
     "Place",
+    "PluginSettings",
     "Price",
     "Publication",
     "Refused",
@@ -115,6 +117,8 @@ __all__ = [
     "render",
     "render_piece",
     "save_values",
+    "setting",
+    "settings_of",
     "slugify",
     "upcoming",
     "visible",

@@ -67,6 +67,7 @@ from palabre.hookvalues import (
     PersonalRecords,
 )
 from palabre.people.permissions import Actor
+from palabre.plugin_settings import PluginSettings
 from palabre.web.routing import Page
 
 PROJECT = "palabre"
@@ -472,4 +473,24 @@ async def health() -> Sequence[Check]:
         @hookimpl
         async def health():
             return [Check("Arrosage", well=False, cure="Ouvrez le robinet.")]
+    """
+
+
+@_promise(Failing.OPEN, 10.0, Check)
+async def try_settings(settings: PluginSettings) -> Sequence[Check]:
+    """Try the plugin's settings out, before or after they are stored.
+
+    Called: when an administrator presses the test button below the plugin's settings; without this
+    hook there is no button.
+
+    Arguments: `settings: PluginSettings`, of the manifest's own type: what the form holds, already
+    checked, not stored yet.
+
+    Returns: a `Check` for each thing tried, shown above the form.
+
+    Example:
+        @hookimpl
+        async def try_settings(settings):
+            found = await domain.ask(settings.server)
+            return [Check("Le serveur répond", well=found, cure="Vérifiez son adresse.")]
     """

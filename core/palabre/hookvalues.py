@@ -19,6 +19,7 @@ from tortoise.models import Model
 from palabre.events.values import Content, Publication, Status
 from palabre.people.models import Role, SiteRole
 from palabre.people.permissions import Actor
+from palabre.plugin_settings import PluginSettings
 
 MAX_FACE = 20_000  # characters that a plugin may add to one event in feeds
 PROPERTY = re.compile("[A-Z0-9-]{1,40}")
@@ -106,7 +107,8 @@ class Manifest:
     actions ("festival.manage") to who has them. `hosts` are the machines it contacts. `minors` says
     whether it holds or shows what minors made. `per_organisation`: each organisation switches it on
     for itself; for all others' events its hooks are not called, except that the guards of a plugin
-    with `minors` are asked for everybody's.
+    with `minors` are asked for everybody's. `settings` is the type of its settings: the core makes
+    their form, stores them, and gives them back with `settings_of`.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Manifest:
     personal_data: tuple[PersonalData, ...] = ()
     hosts: tuple[str, ...] = ()
     minors: bool = False
+    settings: type[PluginSettings] | None = None
     per_organisation: bool = False
 
 

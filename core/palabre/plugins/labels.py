@@ -2,12 +2,17 @@
 
 from palabre.i18n import marked
 from palabre.plugins.extension import Standing
+from palabre.web.routing import MEMBER, PUBLIC
 
 STANDINGS = {
     Standing.ACTIVE: (marked("active"), "good"),
     Standing.PAUSED: (marked("en pause"), "bad"),
     Standing.DISABLED: (marked("désactivée"), "plain"),
     Standing.REFUSED: (marked("refusée"), "bad"),
+}
+VISITORS = {
+    PUBLIC: marked("Tout le monde"),
+    MEMBER: marked("Les personnes connectées"),
 }
 WHERE = {
     "dashboard_cards": marked("Ajoute des cartes à « Mes événements »"),
@@ -26,5 +31,6 @@ WHERE = {
     "page_slot": marked("Complète l’accueil et les pages des événements et des organisations"),
     "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),
     "routes": marked("A ses propres pages"),
+    "try_settings": marked("Essaie ses réglages"),
     "validate_event": marked("Vérifie les événements avant leur enregistrement"),
 }

@@ -45,6 +45,7 @@ NAMES = """
     PersonalData
     PersonalRecords
     Place
+    PluginSettings
     Price
     Publication
     Refused
@@ -63,6 +64,8 @@ NAMES = """
     refresh_events
     refresh_lists
     render
+    setting
+    settings_of
     render_piece
     save_values
     slugify
@@ -86,6 +89,7 @@ HOOKS = """
     page_slot
     permission_rules
     routes
+    try_settings
     validate_event
 """
 
