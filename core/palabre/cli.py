@@ -36,7 +36,6 @@ app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
 app.add_typer(theme, name="theme")
-plugin.command("uninstall")(uninstall)
 
 
 @app.command()
