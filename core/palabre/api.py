@@ -43,18 +43,23 @@ from palabre.hookvalues import (
     Person,
     PersonalData,
     PersonalRecords,
+    Principal,
 )
 from palabre.i18n import gettext, marked, ngettext
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
 from palabre.plugins import active_for
-from palabre.web.routing import MEMBER, PUBLIC, Page
+from palabre.principals.domain import end_principals
+from palabre.principals.doors import enter_principal, leave_principal, principal_of
+from palabre.web.limits import Limit, address_of, forgive, take
+from palabre.web.routing import MEMBER, PRINCIPAL, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render
 
 __all__ = [
     "API_VERSION",
     "MEMBER",
+    "PRINCIPAL",
     "PUBLIC",
     "Accessibility",
     "Actor",
@@ -76,6 +81,7 @@ __all__ = [
     "EventView",
     "Fault",
     "FieldKind",
+    "Limit",
     "ListFilter",
     "Manifest",
     "NavigationItem",
@@ -90,6 +96,7 @@ __all__ = [
     "PersonalRecords",
     "Place",
     "Price",
+    "Principal",
     "Publication",
     "Refused",
     "Role",
@@ -99,16 +106,23 @@ __all__ = [
     "Upcoming",
     "active_for",
     "actor_of",
+    "address_of",
+    "end_principals",
+    "enter_principal",
+    "forgive",
     "gettext",
     "hookimpl",
+    "leave_principal",
     "marked",
     "may",
     "ngettext",
+    "principal_of",
     "refresh_events",
     "refresh_lists",
     "render",
     "save_values",
     "slugify",
+    "take",
     "upcoming",
     "visible",
 ]

@@ -91,7 +91,8 @@ class Manifest:
     actions ("festival.manage") to who has them. `hosts` are the machines it contacts. `minors` says
     whether it holds or shows what minors made. `per_organisation`: each organisation switches it on
     for itself; for all others' events its hooks are not called, except that the guards of a plugin
-    with `minors` are asked for everybody's.
+    with `minors` are asked for everybody's. `entrance` is the path below `url` where its own people
+    come in, those of the hook `principal`.
     """
 
     name: str
@@ -104,6 +105,7 @@ class Manifest:
     hosts: tuple[str, ...] = ()
     minors: bool = False
     per_organisation: bool = False
+    entrance: str = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +299,17 @@ class Fault:
 
 
 # People
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One of a plugin's own people, such as a pupil: signed in to its pages, nobody in the core.
+
+    `key` is the plugin's name for them, `name` what its pages call them.
+    """
+
+    key: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ WHERE = {
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète la page des événements"),
     "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),
+    "principal": marked("A ses propres personnes, sans compte, sur ses seules pages"),
     "routes": marked("A ses propres pages"),
     "validate_event": marked("Vérifie les événements avant leur enregistrement"),
 }

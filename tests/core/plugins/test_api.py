@@ -27,12 +27,14 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    Limit
     ListFilter
     MEMBER
     Manifest
     NavigationItem
     NotFound
     Organisation
+    PRINCIPAL
     PUBLIC
     Page
     PalabreError
@@ -43,6 +45,7 @@ NAMES = """
     PersonalRecords
     Place
     Price
+    Principal
     Publication
     Refused
     Role
@@ -52,16 +55,23 @@ NAMES = """
     Upcoming
     active_for
     actor_of
+    address_of
+    end_principals
+    enter_principal
+    forgive
     gettext
     hookimpl
+    leave_principal
     marked
     may
     ngettext
+    principal_of
     refresh_events
     refresh_lists
     render
     save_values
     slugify
+    take
     upcoming
     visible
 """
@@ -79,6 +89,7 @@ HOOKS = """
     navigation
     page_slot
     permission_rules
+    principal
     routes
     validate_event
 """
@@ -108,4 +119,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"erase_person", "event_transition", "validate_event"} == GUARDS
+    assert {"erase_person", "event_transition", "principal", "validate_event"} == GUARDS
