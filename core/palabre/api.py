@@ -25,6 +25,8 @@ from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
     EventFace,
@@ -38,6 +40,7 @@ from palabre.hookvalues import (
     ListFilter,
     Manifest,
     NavigationItem,
+    OrganisationView,
     Permission,
     PermissionRule,
     Person,
@@ -46,15 +49,18 @@ from palabre.hookvalues import (
     Principal,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.jobs.children import ChildFailed
+from palabre.jobs.declaring import Job, Run, job
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
-from palabre.plugins import active_for
+from palabre.plugin_settings import PluginSettings, setting
+from palabre.plugins import active_for, settings_of
 from palabre.principals.domain import end_principals
 from palabre.principals.doors import enter_principal, leave_principal, principal_of
 from palabre.web.limits import Limit, address_of, forgive, take
 from palabre.web.routing import MEMBER, PRINCIPAL, PUBLIC, Page
 from palabre.web.site import actor_of
-from palabre.web.templates import render
+from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
@@ -67,8 +73,11 @@ __all__ = [
     "Audience",
     "Basis",
     "Check",
+    "ChildFailed",
     "Conflict",
     "Content",
+    "DashboardCard",
+    "Demo",
     "Denied",
     "Event",
     "EventChange",
@@ -81,12 +90,14 @@ __all__ = [
     "EventView",
     "Fault",
     "FieldKind",
+    "Job",
     "Limit",
     "ListFilter",
     "Manifest",
     "NavigationItem",
     "NotFound",
     "Organisation",
+    "OrganisationView",
     "Page",
     "PalabreError",
     "Permission",
@@ -95,11 +106,13 @@ __all__ = [
     "PersonalData",
     "PersonalRecords",
     "Place",
+    "PluginSettings",
     "Price",
     "Principal",
     "Publication",
     "Refused",
     "Role",
+    "Run",
     "SiteRole",
     "Status",
     "Timed",
@@ -112,6 +125,7 @@ __all__ = [
     "forgive",
     "gettext",
     "hookimpl",
+    "job",
     "leave_principal",
     "marked",
     "may",
@@ -120,7 +134,10 @@ __all__ = [
     "refresh_events",
     "refresh_lists",
     "render",
+    "render_piece",
     "save_values",
+    "setting",
+    "settings_of",
     "slugify",
     "take",
     "upcoming",

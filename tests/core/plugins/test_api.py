@@ -13,8 +13,11 @@ NAMES = """
     Audience
     Basis
     Check
+    ChildFailed
     Conflict
     Content
+    DashboardCard
+    Demo
     Denied
     Event
     EventChange
@@ -28,6 +31,7 @@ NAMES = """
     Fault
     FieldKind
     Limit
+    Job
     ListFilter
     MEMBER
     Manifest
@@ -35,6 +39,7 @@ NAMES = """
     NotFound
     Organisation
     PRINCIPAL
+    OrganisationView
     PUBLIC
     Page
     PalabreError
@@ -44,10 +49,12 @@ NAMES = """
     PersonalData
     PersonalRecords
     Place
+    PluginSettings
     Price
     Principal
     Publication
     Refused
+    Run
     Role
     SiteRole
     Status
@@ -62,6 +69,7 @@ NAMES = """
     gettext
     hookimpl
     leave_principal
+    job
     marked
     may
     ngettext
@@ -69,6 +77,9 @@ NAMES = """
     refresh_events
     refresh_lists
     render
+    setting
+    settings_of
+    render_piece
     save_values
     slugify
     take
@@ -76,6 +87,8 @@ NAMES = """
     visible
 """
 HOOKS = """
+    dashboard_cards
+    demo_data
     erase_person
     event_committed
     event_faces
@@ -85,12 +98,14 @@ HOOKS = """
     export_person
     forget_old
     health
+    jobs
     list_filters
     navigation
     page_slot
     permission_rules
     principal
     routes
+    try_settings
     validate_event
 """
 
