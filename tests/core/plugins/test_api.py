@@ -6,14 +6,89 @@ from palabre import api, hookspecs
 from palabre.plugins.extension import GUARDS
 
 NAMES = """
-API_VERSION Accessibility Actor AllDay Audience Basis Check ChildFailed Conflict Content
-DashboardCard Demo Denied Document Event EventChange EventDraft EventFace EventField EventMove
-EventSave EventSection EventView Fault FieldKind Job ListFilter MEMBER Manifest NavigationItem
-NotFound Organisation OrganisationView PUBLIC Page PalabreError Permission PermissionRule Person
-PersonalData PersonalRecords Place PluginSettings Price Publication Refused Role Run SiteRole
-Status Timed Upcoming active_for actor_of document_of forget_documents gettext hookimpl job marked
-may ngettext offer_document refresh_events refresh_lists render render_piece save_values setting
-settings_of slugify upcoming visible
+    API_VERSION
+    Accessibility
+    Actor
+    AllDay
+    Audience
+    Basis
+    Check
+    ChildFailed
+    Conflict
+    Content
+    DashboardCard
+    Demo
+    Denied
+    Document
+    Event
+    EventChange
+    EventDraft
+    EventFace
+    EventField
+    EventMove
+    EventSave
+    EventSection
+    EventView
+    Fault
+    FieldKind
+    Job
+    Limit
+    ListFilter
+    MEMBER
+    Manifest
+    NavigationItem
+    NotFound
+    Organisation
+    OrganisationView
+    PRINCIPAL
+    PUBLIC
+    Page
+    PalabreError
+    Permission
+    PermissionRule
+    Person
+    PersonalData
+    PersonalRecords
+    Place
+    PluginSettings
+    Price
+    Principal
+    Publication
+    Refused
+    Role
+    Run
+    SiteRole
+    Status
+    Timed
+    Upcoming
+    active_for
+    actor_of
+    address_of
+    document_of
+    end_principals
+    enter_principal
+    forget_documents
+    forgive
+    gettext
+    hookimpl
+    job
+    leave_principal
+    marked
+    may
+    ngettext
+    offer_document
+    principal_of
+    refresh_events
+    refresh_lists
+    render
+    render_piece
+    save_values
+    setting
+    settings_of
+    slugify
+    take
+    upcoming
+    visible
 """
 HOOKS = """
     dashboard_cards
@@ -32,6 +107,7 @@ HOOKS = """
     navigation
     page_slot
     permission_rules
+    principal
     routes
     try_settings
     validate_event
@@ -62,4 +138,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"erase_person", "event_transition", "validate_event"} == GUARDS
+    assert {"erase_person", "event_transition", "principal", "validate_event"} == GUARDS
