@@ -35,6 +35,7 @@ from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.plugins.routes import PAGES as PLUGINS
 from palabre.privacy.routes import PAGES as PRIVACY
+from palabre.recovery.http import Recovery
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
 from palabre.venues.routes import PAGES as VENUES
@@ -76,7 +77,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
     folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
     static = create_static(folders)
-    templates = Templates(settings, static, folders, _plugin_items)
+    templates = Templates(settings, static, folders, _plugin_items, lambda: found.safe)
     site = Site(settings, templates, FeedStore(settings, database_url), doors=doors_of(settings))
 
     @asynccontextmanager
@@ -110,7 +111,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
 def _around(app: ASGIApp, site: Site) -> ASGIApp:
     """Put the layers around the whole application, so that an error's page has them as well."""
     hosted = TrustedHosts(LanguageMiddleware(app), site.settings)
-    pages = SecurityHeaders(hosted, secure=site.settings.secure)
+    pages = SecurityHeaders(Recovery(hosted, site.settings), secure=site.settings.secure)
     return FeedHttp(pages, site.feeds, site.filters)
 
 

@@ -17,6 +17,7 @@ from palabre.people import commands as people
 from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
 from palabre.privacy.commands import privacy
+from palabre.recovery.commands import recover
 from palabre.settings import from_environment
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
 plugin.command("uninstall")(uninstall)
+plugin.command("recover")(recover)
 
 
 @app.command()

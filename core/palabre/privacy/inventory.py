@@ -310,6 +310,7 @@ HARMLESS: Mapping[str, str] = {
     "core_plugin_organisation": "which organisations use a plugin",
     "core_plugin_permission": "which roles have a plugin's actions",
     "core_rate_limit": "hashes and counts, for a day at most",
+    "core_recovery": "keys to the recovery page, hashed, for half an hour at most",
     "core_retention": "when data were looked through",
     "core_setting": "what the site says and remembers of itself, its publisher included",
     "core_source": "where an organisation imports from",

@@ -1,16 +1,19 @@
 """Pages from templates: one environment for the core, the theme and the plugins.
 
 A template is looked for in the theme, then in the plugin whose name it starts with, then in the
-core: a theme may replace any page, a plugin only its own. An undefined name is an error, never an
+core: a theme may replace any page, a plugin only its own. Where a theme's template fails, the page
+is made without the theme. An undefined name is an error, never an
 empty hole. Everything is escaped unless it is Markup.
 """
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import structlog
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
@@ -18,6 +21,7 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    TemplateSyntaxError,
     pass_context,
 )
 from jinja2.runtime import Context
@@ -37,6 +41,8 @@ from palabre.web.text import FILTERS
 from palabre.web.typography import french
 
 CORE_TEMPLATES = Path(__file__).parent.parent / "templates"
+
+log = structlog.get_logger()
 
 PERSONAL = "private, no-cache"
 
@@ -62,21 +68,36 @@ class Templates:
         static: Static,
         folders: Folders,
         plugin_items: PluginItems = lambda _actor: (),
+        is_safe: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`plugin_items` returns what plugins add to the navigation for an actor."""
+        """`plugin_items` returns what plugins add to the navigation for an actor.
+
+        While `is_safe()` says so the theme's templates are set aside.
+        """
         self.settings = settings
         self.static = static
         self.plugin_items = plugin_items
-        self.environment = _environment(folders)
-        self.environment.globals.update(
-            static_url=static.url,
-            static_has=static.has,
-            site_name=settings.site_name,
-            origin=settings.origin,
-            time_zone=settings.time_zone,
+        self.is_safe = is_safe
+        self.environment = self._environment(folders, static.has)
+        self._undressed = self._environment(
+            replace(folders, theme_templates=None),
+            lambda name: not name.startswith("theme/") and static.has(name),
+        )
+        self._theme = str(folders.theme_templates or "")
+        self._broken: set[str] = set()
+
+    def _environment(self, folders: Folders, static_has: Callable[[str], bool]) -> Environment:
+        environment = _environment(folders)
+        environment.globals.update(
+            static_url=self.static.url,
+            static_has=static_has,
+            site_name=self.settings.site_name,
+            origin=self.settings.origin,
+            time_zone=self.settings.time_zone,
             languages=i18n.LANGUAGES,
             base_language=i18n.BASE_LANGUAGE,
         )
+        return environment
 
     def text(self, request: Request, name: str, context: Mapping[str, Any]) -> str:
         """Render `name` to HTML in the language of the request."""
@@ -92,8 +113,30 @@ class Templates:
             "navigation": navigation.public_items(self.plugin_items(actor)),
             "account": navigation.account_items(actor) if actor.user_id else (),
         }
-        page = self.environment.get_template(name).render(everywhere | dict(context))
-        return localise(page)
+        return localise(self._rendered(name, everywhere | dict(context)))
+
+    def _rendered(self, name: str, context: Mapping[str, Any]) -> str:
+        """Render `name`; where the theme's own templates fail, without them."""
+        if self.is_safe():
+            return self._undressed.get_template(name).render(context)
+        try:
+            return self.environment.get_template(name).render(context)
+        except Exception as error:
+            where = self._in_theme(error)
+            if not where:
+                raise
+            if where not in self._broken:  # once: a broken page is asked for again and again
+                self._broken.add(where)
+                log.error("theme_failed", where=where, kind=type(error).__name__)
+            return self._undressed.get_template(name).render(context)
+
+    def _in_theme(self, error: Exception) -> str:
+        """Return the file and line of the theme that raised `error`, "" when it was another."""
+        places = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+        if isinstance(error, TemplateSyntaxError):
+            places.append((error.filename or "", error.lineno))
+        own = [place for place in places if self._theme and place[0].startswith(f"{self._theme}/")]
+        return f"{own[-1][0]}:{own[-1][1]}" if own else ""
 
 
 def create_static(folders: Folders) -> Static:
