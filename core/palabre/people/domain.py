@@ -9,11 +9,12 @@ from uuid import UUID
 from tortoise.exceptions import IntegrityError
 
 from palabre.audit import domain as audit
-from palabre.database.connection import transaction
+from palabre.database.connection import Connection, transaction
 from palabre.database.slugs import slugify
 from palabre.errors import NotFound, Refused
 from palabre.events.texts import line
 from palabre.i18n import gettext as _
+from palabre.organisations.merged import hold
 from palabre.people.models import (
     Invitation,
     Membership,
@@ -163,7 +164,7 @@ async def invitation_by_hash(token_hash: bytes) -> Invitation:
         await Invitation.filter(
             token_hash=token_hash, used_at=None, expires_at__gt=datetime.now(UTC)
         )
-        .select_related("organisation")
+        .select_related("organisation", "hands_over")
         .first()
     )
     if invitation is None:
@@ -172,8 +173,13 @@ async def invitation_by_hash(token_hash: bytes) -> Invitation:
 
 
 async def invitations_for(email: str) -> list[Invitation]:
-    """Return the invitations that wait for this address, oldest first."""
-    waiting = Invitation.filter(email=email, used_at=None, expires_at__gt=datetime.now(UTC))
+    """Return the invitations that wait for this address, oldest first.
+
+    Without those that offer somebody's place: that is taken by opening their link, not by the way.
+    """
+    waiting = Invitation.filter(
+        email=email, used_at=None, expires_at__gt=datetime.now(UTC), hands_over_id=None
+    )
     return await waiting.select_related("organisation").order_by("created_at")
 
 
@@ -200,15 +206,16 @@ async def accept(
 
     Whoever calls has made sure that it is them. Raises as `accept_invitation`.
     """
-    async with transaction():
-        taken = await Invitation.filter(token_hash=invitation.token_hash, used_at=None).update(
-            used_at=datetime.now(UTC)
-        )
-        if not taken:
-            raise NotFound(_("Cette invitation a déjà servi. Connectez-vous."))
+    async with transaction() as connection:
+        invitation = await _taken(connection, invitation)
         if user is None:
             user = await create_user(invitation.email, display_name, password)
-        await _grant(user, invitation)
+        if invitation.hands_over_id is not None:
+            from palabre.people.handing_over import take_over  # it invites, too
+
+            await take_over(connection, user, invitation)
+        else:
+            await _grant(user, invitation)
         await audit.record(
             Actor(user_id=user.id),
             "invitation.accepted",
@@ -219,6 +226,22 @@ async def accept(
             site_roles=",".join(invitation.site_roles),
         )
     return user
+
+
+async def _taken(connection: Connection, invitation: Invitation) -> Invitation:
+    """Use the invitation up and return it as it is now; raises NotFound when it was already used.
+
+    Its organisation may just be merged into another: that is waited for, and the other one meant.
+    """
+    if invitation.organisation_id is not None:
+        await hold(connection, [invitation.organisation_id])
+    mine = Invitation.filter(token_hash=invitation.token_hash, used_at=None)
+    if not await mine.update(used_at=datetime.now(UTC)):
+        raise NotFound(_("Cette invitation a déjà servi. Connectez-vous."))
+    now = await Invitation.get(token_hash=invitation.token_hash).select_related("organisation")
+    if now.organisation_id is not None and now.organisation_id != invitation.organisation_id:
+        await hold(connection, [now.organisation_id])
+    return now
 
 
 async def add_member(user: User, organisation: Organisation, role: Role) -> None:

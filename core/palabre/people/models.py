@@ -137,7 +137,10 @@ class Session(Model):
 
 
 class Invitation(Model):
-    """A way in for one e-mail address, once; `handle` names it on the organisation's page."""
+    """A way in for one e-mail address, once; `handle` names it on the organisation's page.
+
+    `hands_over` is the owner whose place it offers, and who `keeps` that role then ("": none).
+    """
 
     token_hash = fields.BinaryField(primary_key=True)
     handle = fields.UUIDField(default=new_id)
@@ -151,6 +154,11 @@ class Invitation(Model):
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
+    hands_over: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "core.User", null=True, related_name=False, on_delete=fields.CASCADE
+    )
+    hands_over_id: "UUID | None"
+    keeps = fields.TextField(default="")
 
     class Meta:
         table = "core_invitation"
