@@ -37,8 +37,7 @@ async def is_good(purpose: str, token: str) -> bool:
     """Whether a key ("link" or "visit") still opens, without using it."""
     return bool(
         await fetchval(
-            "SELECT true FROM core_recovery"
-            " WHERE token_hash = $1 AND purpose = $2 AND expires_at > now()",
+            "SELECT true FROM core_recovery WHERE key = $1 AND purpose = $2 AND expires_at > now()",
             _hash(token),
             purpose,
         )
@@ -49,7 +48,7 @@ async def begin(link: str) -> str:
     """Use a link up and return the key of the visit that it begins; raises NotFound."""
     async with transaction() as connection:
         used = await connection.fetchval(
-            "DELETE FROM core_recovery WHERE token_hash = $1 AND purpose = 'link'"
+            "DELETE FROM core_recovery WHERE key = $1 AND purpose = 'link'"
             " AND expires_at > now() RETURNING true",
             _hash(link),
         )
@@ -62,7 +61,7 @@ async def begin(link: str) -> str:
 
 async def end(visit: str) -> None:
     """Close the page for whoever has this visit's key."""
-    await execute("DELETE FROM core_recovery WHERE token_hash = $1", _hash(visit))
+    await execute("DELETE FROM core_recovery WHERE key = $1", _hash(visit))
 
 
 async def standing() -> tuple[bool, dict[str, State]]:
@@ -94,7 +93,7 @@ async def decide(what: str, name: str) -> None:
 async def _key(connection: Connection, purpose: str, lasts: timedelta) -> str:
     token = secrets.token_urlsafe(32)
     await connection.execute(
-        "INSERT INTO core_recovery (token_hash, purpose, expires_at)"
+        "INSERT INTO core_recovery (key, purpose, expires_at)"
         " VALUES ($1, $2, now() + $3::interval)",
         _hash(token),
         purpose,

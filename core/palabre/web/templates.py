@@ -8,6 +8,7 @@ empty hole. Everything is escaped unless it is Markup.
 
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    TemplateNotFound,
     TemplateSyntaxError,
     pass_context,
 )
@@ -113,22 +115,26 @@ class Templates:
             "navigation": navigation.public_items(self.plugin_items(actor)),
             "account": navigation.account_items(actor) if actor.user_id else (),
         }
-        return localise(self._rendered(name, everywhere | dict(context)))
+        values = everywhere | dict(context)
+        return localise(self.made(lambda templates: templates.get_template(name).render(values)))
 
-    def _rendered(self, name: str, context: Mapping[str, Any]) -> str:
-        """Render `name`; where the theme's own templates fail, without them."""
+    def made(self, make: Callable[[Environment], str]) -> str:
+        """Return what `make` renders; where the theme's own templates fail, without them."""
         if self.is_safe():
-            return self._undressed.get_template(name).render(context)
+            return make(self._undressed)
         try:
-            return self.environment.get_template(name).render(context)
+            return make(self.environment)
         except Exception as error:
             where = self._in_theme(error)
             if not where:
                 raise
             if where not in self._broken:  # once: a broken page is asked for again and again
                 self._broken.add(where)
-                log.error("theme_failed", where=where, kind=type(error).__name__)
-            return self._undressed.get_template(name).render(context)
+                kind = type(error).__name__
+                log.error("theme_failed", where=where, kind=kind)  # noqa: TRY400  variables may be people's data
+            with suppress(TemplateNotFound):  # a page that only the theme has
+                return make(self._undressed)
+            raise
 
     def _in_theme(self, error: Exception) -> str:
         """Return the file and line of the theme that raised `error`, "" when it was another."""

@@ -38,7 +38,9 @@ def asked(folders: Folders, path: str = "/agenda", actor: Actor | None = None) -
     settings = Settings(base_url="https://palabre.example")
     templates = Templates(settings, create_static(folders), folders)
     app = Starlette(routes=[Route("/evenements/{slug}", lambda _: None, name="event")])
-    app.state.site = SimpleNamespace(templates=templates, demo=False, settings=settings)
+    app.state.site = SimpleNamespace(
+        templates=templates, demo=False, settings=settings, accessibility=""
+    )
     request = Request(
         {
             "type": "http",
