@@ -25,6 +25,8 @@ from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
     EventFace,
@@ -38,6 +40,7 @@ from palabre.hookvalues import (
     ListFilter,
     Manifest,
     NavigationItem,
+    OrganisationView,
     Permission,
     PermissionRule,
     Person,
@@ -45,12 +48,15 @@ from palabre.hookvalues import (
     PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.jobs.children import ChildFailed
+from palabre.jobs.declaring import Job, Run, job
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
-from palabre.plugins import active_for
+from palabre.plugin_settings import PluginSettings, setting
+from palabre.plugins import active_for, settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
-from palabre.web.templates import render
+from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
@@ -62,8 +68,11 @@ __all__ = [
     "Audience",
     "Basis",
     "Check",
+    "ChildFailed",
     "Conflict",
     "Content",
+    "DashboardCard",
+    "Demo",
     "Denied",
     "Event",
     "EventChange",
@@ -76,11 +85,13 @@ __all__ = [
     "EventView",
     "Fault",
     "FieldKind",
+    "Job",
     "ListFilter",
     "Manifest",
     "NavigationItem",
     "NotFound",
     "Organisation",
+    "OrganisationView",
     "Page",
     "PalabreError",
     "Permission",
@@ -89,10 +100,12 @@ __all__ = [
     "PersonalData",
     "PersonalRecords",
     "Place",
+    "PluginSettings",
     "Price",
     "Publication",
     "Refused",
     "Role",
+    "Run",
     "SiteRole",
     "Status",
     "Timed",
@@ -101,13 +114,17 @@ __all__ = [
     "actor_of",
     "gettext",
     "hookimpl",
+    "job",
     "marked",
     "may",
     "ngettext",
     "refresh_events",
     "refresh_lists",
     "render",
+    "render_piece",
     "save_values",
+    "setting",
+    "settings_of",
     "slugify",
     "upcoming",
     "visible",

@@ -8,11 +8,12 @@ import typer
 
 from palabre import __version__
 from palabre.audit.commands import audit
-from palabre.database.commands import migrate, uninstall
+from palabre.database.commands import migrate
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
 from palabre.explaining.commands import permissions
 from palabre.importing.commands import import_
+from palabre.jobs.commands import worker
 from palabre.people import commands as people
 from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.command("migrate")(migrate)
 app.command("demo")(demo)
 app.command("import")(import_)
+app.command("worker")(worker)
 app.command("invite")(people.invite)
 app.add_typer(audit, name="audit")
 app.add_typer(people.user, name="user")
@@ -33,7 +35,6 @@ app.add_typer(people.organisation, name="organisation")
 app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
-plugin.command("uninstall")(uninstall)
 plugin.command("recover")(recover)
 
 

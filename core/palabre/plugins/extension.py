@@ -29,6 +29,7 @@ from palabre.plugins.costs import Cost
 from palabre.plugins.ledger import Seen
 from palabre.plugins.loading import Loaded, check_items
 from palabre.plugins.offspring import MAX_THREADS, lasting_threads, left_behind
+from palabre.plugins.options import taken
 from palabre.plugins.ruling import guarded
 from palabre.plugins.running import Failed, Runner
 from palabre.plugins.scope import Scope
@@ -39,6 +40,7 @@ from palabre.web.routing import Page
 FAILURES = 5  # within WINDOW: the plugin is paused
 WINDOW = 600.0  # seconds
 VIEW_SECONDS = 30.0
+JOB_QUERIES = 100_000  # in one attempt at a job: more is a loop that went wrong
 VIEW_QUERIES = 200
 Answer = TypeVar("Answer")
 GUARDS = frozenset(name for name, p in PROMISES.items() if p.failing is Failing.CLOSED)
@@ -75,6 +77,7 @@ class Extension:
         self.name = loaded.name
         self.loaded = loaded
         self.state = State()
+        self.settings, self.settings_faults = taken(loaded, self.state)
         self.scope = Scope()
         self.costs: dict[str, Cost] = {}
         self._on_pause = on_pause
@@ -185,6 +188,8 @@ class Extension:
             return False
         if self.state.paused and not state.paused:
             self._failures.clear()
+        if state.settings_version != self.state.settings_version:
+            self.settings, self.settings_faults = taken(self.loaded, state)
         self.state = state
         return True
 
@@ -247,6 +252,21 @@ class Extension:
         if self._grown > memory.KEPT:
             sentence = f"garde {self._grown // memory.MIB} Mio de mémoire"
             self.failed(place, Failed(sentence, at_once=True))
+
+    async def do_job(self, name: str, work: Coroutine[Any, Any, object], seconds: float) -> object:
+        """Await an attempt at its job `name` for at most `seconds`; returns what the job does.
+
+        Raises what the job raises, or Failed, counted and logged; PalabreError was said on purpose.
+        """
+        place = f"job {name}"
+        try:
+            attempt = partial(self._runner.wait, work, seconds)
+            return await self._on_account(place, JOB_QUERIES, attempt)
+        except PalabreError:
+            raise
+        except Exception as error:
+            self.failed(place, error)
+            raise
 
     def mounted(self, page: Page) -> Page:
         """Return `page` at its whole address, its failures kept from the rest of the site."""

@@ -86,10 +86,10 @@ PERIODS: Mapping[str, Period] = {
     "accounts": Period(
         marked("Comptes"),
         marked(
-            "Tant que le compte sert. Après {days} jours sans connexion, la personne est prévenue"
+            "Tant que le compte sert. Après {years} ans sans connexion, la personne est prévenue"
             " par courriel, puis le compte est effacé {warned} jours plus tard."
         ),
-        {"days": INACTIVE.days, "warned": WARNED.days},
+        {"years": INACTIVE.days // 365, "warned": WARNED.days},
     ),
     "erasures": Period(
         marked("Effacements demandés"),

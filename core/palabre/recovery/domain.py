@@ -14,7 +14,7 @@ from palabre.database.connection import Connection, execute, fetchval, transacti
 from palabre.errors import NotFound
 from palabre.i18n import gettext as _
 from palabre.people.permissions import SYSTEM
-from palabre.plugins import domain, state
+from palabre.plugins import current, domain, state
 from palabre.plugins.loading import installed
 from palabre.plugins.state import State
 from palabre.settings import Settings
@@ -86,8 +86,10 @@ async def decide(what: str, name: str) -> None:
         raise NotFound(_("Aucune extension ne porte ce nom."))
     if what == "pause":
         await domain.pause(SYSTEM, name, _("Mise en pause depuis la page de secours."))
+    elif what == "enable":
+        await domain.enable(SYSTEM, name, current().packages())
     else:
-        await domain.decide(SYSTEM, name, enabled=what == "enable")
+        await domain.disable(SYSTEM, name)
 
 
 async def _key(connection: Connection, purpose: str, lasts: timedelta) -> str:

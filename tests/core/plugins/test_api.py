@@ -13,8 +13,11 @@ NAMES = """
     Audience
     Basis
     Check
+    ChildFailed
     Conflict
     Content
+    DashboardCard
+    Demo
     Denied
     Event
     EventChange
@@ -27,12 +30,14 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    Job
     ListFilter
     MEMBER
     Manifest
     NavigationItem
     NotFound
     Organisation
+    OrganisationView
     PUBLIC
     Page
     PalabreError
@@ -42,9 +47,11 @@ NAMES = """
     PersonalData
     PersonalRecords
     Place
+    PluginSettings
     Price
     Publication
     Refused
+    Run
     Role
     SiteRole
     Status
@@ -54,18 +61,24 @@ NAMES = """
     actor_of
     gettext
     hookimpl
+    job
     marked
     may
     ngettext
     refresh_events
     refresh_lists
     render
+    setting
+    settings_of
+    render_piece
     save_values
     slugify
     upcoming
     visible
 """
 HOOKS = """
+    dashboard_cards
+    demo_data
     erase_person
     event_committed
     event_faces
@@ -75,11 +88,13 @@ HOOKS = """
     export_person
     forget_old
     health
+    jobs
     list_filters
     navigation
     page_slot
     permission_rules
     routes
+    try_settings
     validate_event
 """
 
