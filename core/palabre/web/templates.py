@@ -1,8 +1,9 @@
 """Pages from templates: one environment for the core, the theme and the plugins.
 
 A template is looked for in the theme, then in the plugin whose name it starts with, then in the
-core: a theme may replace any page, a plugin only its own. Where a theme's template fails, the page
-is made without the theme. An undefined name is an error, never an
+core: a theme may replace any page, a plugin only its own. What a theme replaces it can still extend,
+as `original/agenda/list.html`; where its template fails, the page is made without the theme. An
+undefined name is an error, never an
 empty hole. Everything is escaped unless it is Markup.
 """
 
@@ -34,6 +35,7 @@ from starlette.responses import HTMLResponse
 from palabre import i18n
 from palabre.people.permissions import ANONYMOUS, Actor, can
 from palabre.settings import Settings
+from palabre.themes import PLAIN, Theme
 from palabre.web import navigation
 from palabre.web.language import addresses, localise
 from palabre.web.security import CSRF_FIELD
@@ -53,10 +55,9 @@ PluginItems = Callable[[Actor], Sequence[navigation.Item]]
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where templates and static files lie: the theme's parts, and each plugin's by its name."""
+    """Where templates and static files lie: the theme's, and each plugin's by its name."""
 
-    theme_templates: Path | None = None
-    theme_static: Path | None = None
+    theme: Theme = PLAIN
     plugin_templates: Mapping[str, Path] | None = None
     plugin_static: Mapping[str, Path] | None = None
 
@@ -80,13 +81,14 @@ class Templates:
         self.static = static
         self.plugin_items = plugin_items
         self.is_safe = is_safe
-        self.environment = _Used.environment = self._environment(folders, static.has)
+        self.environment = self._environment(folders, static.has)
         self._undressed = self._environment(
-            replace(folders, theme_templates=None),
+            replace(folders, theme=PLAIN),
             lambda name: not name.startswith("theme/") and static.has(name),
         )
-        self._theme = str(folders.theme_templates or "")
+        self._theme = str(folders.theme.templates or "")
         self._broken: set[str] = set()
+        _Used.templates = self
 
     def _environment(self, folders: Folders, static_has: Callable[[str], bool]) -> Environment:
         environment = _environment(folders)
@@ -96,6 +98,7 @@ class Templates:
             site_name=self.settings.site_name,
             origin=self.settings.origin,
             time_zone=self.settings.time_zone,
+            tokens=folders.theme.tokens,
             languages=i18n.LANGUAGES,
             base_language=i18n.BASE_LANGUAGE,
         )
@@ -148,9 +151,10 @@ class Templates:
 def create_static(folders: Folders) -> Static:
     """Read the static files of the core, the theme (`theme/…`) and the plugins (`<name>/…`)."""
     found = {"": CORE_TEMPLATES.parent / "static"}
-    if folders.theme_static is not None:
-        found["theme"] = folders.theme_static
-    return Static(found | dict(folders.plugin_static or {}))
+    if folders.theme.static is not None:
+        found["theme"] = folders.theme.static
+    tokens = {"palabre.css": folders.theme.tokens.css()}
+    return Static(found | dict(folders.plugin_static or {}), tokens)
 
 
 def render(
@@ -175,21 +179,22 @@ def render_piece(name: str, **context: object) -> Markup:
     In the reader's language, everything in it escaped. It knows `context` and what all templates
     know (`static_url`, `_`, the filters), but no request: no `csrf_field()`, no `url()`.
     """
-    if _Used.environment is None:
+    if _Used.templates is None:
         raise RuntimeError("no application has been created: there are no templates yet")
-    template = _Used.environment.get_template(name)
-    return Markup(template.render(language=i18n.language.get(), **context))  # noqa: S704  our environment escapes
+    values = {"language": i18n.language.get(), **context}
+    piece = _Used.templates.made(lambda used: used.get_template(name).render(values))
+    return Markup(piece)  # noqa: S704  our environment escapes
 
 
 class _Used:
-    """The environment of this process's application, for pieces that are made without a request."""
+    """The templates of this process's application, for pieces that are made without a request."""
 
-    environment: Environment | None = None
+    templates: Templates | None = None
 
 
 def _environment(folders: Folders) -> Environment:
     environment = Environment(
-        loader=_loader(folders),
+        loader=loader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -207,13 +212,15 @@ def _environment(folders: Folders) -> Environment:
     return environment
 
 
-def _loader(folders: Folders) -> BaseLoader:
+def loader(folders: Folders) -> BaseLoader:
+    """Return where templates are looked for: the theme, then the plugin, then the core."""
     plugins = {
         name: FileSystemLoader(folder / name)
         for name, folder in (folders.plugin_templates or {}).items()
     }
-    own = [FileSystemLoader(folders.theme_templates)] if folders.theme_templates else []
-    return ChoiceLoader([*own, PrefixLoader(plugins), FileSystemLoader(CORE_TEMPLATES)])
+    own = [FileSystemLoader(folders.theme.templates)] if folders.theme.templates else []
+    undressed = ChoiceLoader([PrefixLoader(plugins), FileSystemLoader(CORE_TEMPLATES)])
+    return ChoiceLoader([*own, PrefixLoader({"original": undressed}), undressed])
 
 
 def _typeset(text: str) -> str:
