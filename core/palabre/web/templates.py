@@ -3,8 +3,7 @@
 A template is looked for in the theme, then in the plugin whose name it starts with, then in the
 core: a theme may replace any page, a plugin only its own. What a theme replaces it can still extend,
 as `original/agenda/list.html`; where its template fails, the page is made without the theme. An
-undefined name is an error, never an
-empty hole. Everything is escaped unless it is Markup.
+undefined name is an error, never an empty hole. Everything is escaped unless it is Markup.
 """
 
 import traceback
