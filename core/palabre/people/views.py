@@ -30,10 +30,10 @@ async def login(request: Request) -> Response:
         return login_page(request, safe_path(request.query_params.get("next", "")))
     form = await form_of(request)
     async with site_of(request).logins:
-        return await _checked(request, form, context)
+        return await _checked(request, form)
 
 
-async def _checked(request: Request, form: FormData, context: dict[str, object]) -> Response:
+async def _checked(request: Request, form: FormData) -> Response:
     following = safe_path(str(form.get("next", "")))
     email = str(form.get("email", ""))[:254]
     subject = (email.strip().lower(), address_of(request))
