@@ -117,6 +117,21 @@ async def disable(actor: Actor, name: str) -> None:
         await record(actor, "plugin.disable", kind="plugin", object_id=name)
 
 
+async def pause(actor: Actor, name: str, reason: str) -> None:
+    """Pause the plugin `name`: it is asked nothing, and what it guards stays shut."""
+    async with transaction() as connection:
+        await state.pause(connection, name, reason)
+        await record(actor, "plugin.pause", kind="plugin", object_id=name)
+
+
+async def set_safe_mode(actor: Actor, *, on: bool) -> None:
+    """Pause all plugins and set the theme aside, or end that; what guards stays shut meanwhile."""
+    async with transaction() as connection:
+        await state.set_safe(connection, on=on)
+        action = "plugins.safe_mode" if on else "plugins.safe_mode_ended"
+        await record(actor, action, kind="site", object_id="plugins")
+
+
 async def save_settings(actor: Actor, name: str, settings: PluginSettings, version: int) -> None:
     """Store the settings of the plugin `name`, read when they were at `version`.
 
