@@ -37,6 +37,8 @@ BELONGINGS = (
         "UPDATE core_list_filter SET closed_at = now() WHERE plugin = $1 AND closed_at IS NULL",
         marked("Listes filtrées, fermées pour de bon"),
     ),
+    rows("core_job", marked("Travaux d’arrière-plan"), "owner = $1"),
+    rows("core_schedule", "", "owner = $1"),
     rows("core_outbox", marked("Événements encore à lui annoncer")),
     rows("core_plugin_error", marked("Erreurs notées")),
     rows("core_plugin_cost", marked("Mesures de ce qu’elle coûte")),
