@@ -6,6 +6,9 @@ this list; the hooks are described in `palabre.hookspecs`.
 
 from palabre.agenda.upcoming import Upcoming, upcoming
 from palabre.database.slugs import slugify
+from palabre.documents.domain import forget_documents
+from palabre.documents.values import Document
+from palabre.documents.work import document_of, offer_document
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
 from palabre.events.domain.repairing import refresh_events, save_values
 from palabre.events.models import Event
@@ -46,6 +49,7 @@ from palabre.hookvalues import (
     Person,
     PersonalData,
     PersonalRecords,
+    Principal,
 )
 from palabre.i18n import gettext, marked, ngettext
 from palabre.jobs.children import ChildFailed
@@ -54,13 +58,17 @@ from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
 from palabre.plugin_settings import PluginSettings, setting
 from palabre.plugins import active_for, settings_of
-from palabre.web.routing import MEMBER, PUBLIC, Page
+from palabre.principals.domain import end_principals
+from palabre.principals.doors import enter_principal, leave_principal, principal_of
+from palabre.web.limits import Limit, address_of, forgive, take
+from palabre.web.routing import MEMBER, PRINCIPAL, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
     "MEMBER",
+    "PRINCIPAL",
     "PUBLIC",
     "Accessibility",
     "Actor",
@@ -74,6 +82,7 @@ __all__ = [
     "DashboardCard",
     "Demo",
     "Denied",
+    "Document",
     "Event",
     "EventChange",
     "EventDraft",
@@ -86,6 +95,7 @@ __all__ = [
     "Fault",
     "FieldKind",
     "Job",
+    "Limit",
     "ListFilter",
     "Manifest",
     "NavigationItem",
@@ -102,6 +112,7 @@ __all__ = [
     "Place",
     "PluginSettings",
     "Price",
+    "Principal",
     "Publication",
     "Refused",
     "Role",
@@ -112,12 +123,21 @@ __all__ = [
     "Upcoming",
     "active_for",
     "actor_of",
+    "address_of",
+    "document_of",
+    "end_principals",
+    "enter_principal",
+    "forget_documents",
+    "forgive",
     "gettext",
     "hookimpl",
     "job",
+    "leave_principal",
     "marked",
     "may",
     "ngettext",
+    "offer_document",
+    "principal_of",
     "refresh_events",
     "refresh_lists",
     "render",
@@ -126,6 +146,7 @@ __all__ = [
     "setting",
     "settings_of",
     "slugify",
+    "take",
     "upcoming",
     "visible",
 ]

@@ -27,6 +27,7 @@ from palabre.jobs.registry import Registry
 from palabre.jobs.routes import PAGES as JOB_PAGES
 from palabre.legal.following import follow
 from palabre.legal.routes import PAGES as LEGAL
+from palabre.mail import domain as mail
 from palabre.mail.delivery import delivering
 from palabre.oidc.doors import doors_of
 from palabre.oidc.routes import PAGES as OIDC
@@ -36,8 +37,10 @@ from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.plugins.routes import PAGES as PLUGINS
 from palabre.privacy.routes import PAGES as PRIVACY
+from palabre.recovery.http import Recovery
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
+from palabre.themes.routes import PAGES as THEMES
 from palabre.venues.routes import PAGES as VENUES
 from palabre.web.hosts import TrustedHosts
 from palabre.web.language import LanguageMiddleware
@@ -48,7 +51,7 @@ from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.static import Static
-from palabre.web.templates import Folders, Templates, create_static
+from palabre.web.templates import Folders, Templates, create_static, loader
 from palabre.work import JOBS, working
 
 PAGES = [
@@ -67,6 +70,7 @@ PAGES = [
     *PLUGINS,
     *EXPLAINING,
     *ORGANISATIONS,
+    *THEMES,
 ]
 
 
@@ -102,6 +106,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it goes by the Host header (palabre.web.pages.http)
     app.state.site = site
     return _around(app, site)
 
@@ -110,11 +115,12 @@ def _site(settings: Settings, database_url: str, found: plugins.Plugins) -> tupl
     """Return what answers for files, and the site's parts."""
     theme = themes.load(settings.theme)
     i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
-    folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
+    folders = Folders(theme, found.templates(), found.statics())
+    mail.use(loader(folders), theme.tokens)
     static = create_static(folders)
     site = Site(
         settings,
-        Templates(settings, static, folders, _plugin_items),
+        Templates(settings, static, folders, _plugin_items, lambda: found.safe),
         FeedStore(settings, database_url),
         Registry(JOBS, found),
         doors=doors_of(settings),
@@ -125,7 +131,7 @@ def _site(settings: Settings, database_url: str, found: plugins.Plugins) -> tupl
 def _around(app: ASGIApp, site: Site) -> ASGIApp:
     """Put the layers around the whole application, so that an error's page has them as well."""
     hosted = TrustedHosts(LanguageMiddleware(app), site.settings)
-    pages = SecurityHeaders(hosted, secure=site.settings.secure)
+    pages = SecurityHeaders(Recovery(hosted, site.settings), secure=site.settings.secure)
     return FeedHttp(pages, site.feeds, site.filters)
 
 

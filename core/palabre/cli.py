@@ -1,7 +1,10 @@
 """`palabre`: every command, each area's registered here under its word."""
 
 import logging
+import re
 import sys
+from io import StringIO
+from typing import Any, TextIO
 
 import structlog
 import typer
@@ -18,7 +21,9 @@ from palabre.people import commands as people
 from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
 from palabre.privacy.commands import privacy
+from palabre.recovery.commands import recover
 from palabre.settings import from_environment
+from palabre.themes.commands import theme
 
 app = typer.Typer(
     help="Palabre : événements, agendas et échanges.", no_args_is_help=True, add_completion=False
@@ -34,6 +39,8 @@ app.add_typer(people.organisation, name="organisation")
 app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
+app.add_typer(theme, name="theme")
+plugin.command("recover")(recover)
 
 
 @app.command()
@@ -68,7 +75,7 @@ def _write_logs() -> None:
             structlog.dev.set_exc_info,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                colors=sys.stderr.isatty(), exception_formatter=_write_trace
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -76,6 +83,13 @@ def _write_logs() -> None:
     )
     if logging.lastResort is not None:
         logging.lastResort.addFilter(chatter.is_bearable)
+
+
+def _write_trace(target: TextIO, exc_info: Any) -> None:  # noqa: ANN401  structlog's own
+    """Write a trace without what the database says of the values it refused."""
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    target.write(re.sub(r"^DETAIL:.*$", "DETAIL: …", text.getvalue(), flags=re.MULTILINE))
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ from palabre.plugins.declaring import (
 )
 from palabre.plugins.pieces import contained
 from palabre.plugins.watchdog import Blocked, watch
-from palabre.web.routing import Page, known_permission, to_routes
+from palabre.web.routing import PRINCIPAL, PUBLIC, Page, known_permission, to_routes
 
 GROUP = "palabre.plugins"
 IMPORT_SECONDS = 10.0
@@ -63,7 +63,7 @@ HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 RESERVED_NAMES = frozenset({"core", "palabre", "pg", "public", "information_schema", "theme"})
 CORE_URLS = frozenset(
     {"/compte", "/donnees-personnelles", "/inscription", "/mentions-legales", "/moderation"}
-    | {"/mot-de-passe", "/mot-de-passe-oublie"}
+    | {"/mot-de-passe", "/mot-de-passe-oublie", "/travaux"}
     | {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
     | {"/deconnexion", "/en", "/evenements", "/fr", "/healthz", "/invitation", "/lieux"}
     | {"/mes-evenements", "/organisations", "/static", "/uploads"}
@@ -136,9 +136,9 @@ def _load(
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
         loaded.rules = _rules(loaded)
-        loaded.sections = _sections(loaded)
+        loaded.sections = _declared(loaded, "event_sections", faults_of_sections)
         loaded.jobs = _jobs(loaded)
-        loaded.filters = _filters(loaded)
+        loaded.filters = _declared(loaded, "list_filters", faults_of_filters)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
@@ -354,9 +354,22 @@ def _pages(loaded: Loaded) -> tuple[Page, ...]:
             raise Unfit(f"La page {page.name!r} a un chemin sans « / » au début.")
         if not inspect.iscoroutinefunction(page.endpoint):
             raise Unfit(f"La vue de la page {page.path!r} n’est pas une fonction `async def`.")
-        _check_permission(f"La page {page.path!r}", page.permission, own)
+        if page.permission == PRINCIPAL:
+            _check_principals(loaded, page, pages)
+        else:
+            _check_permission(f"La page {page.path!r}", page.permission, own)
     _guarded("montée", IMPORT_SECONDS, lambda: to_routes(pages))
     return tuple(pages)
+
+
+def _check_principals(loaded: Loaded, page: Page, pages: Sequence[Page]) -> None:
+    entrance = loaded.manifest.entrance if loaded.manifest else "/"
+    if "principal" not in loaded.hooks:
+        raise Unfit(f"La page {page.path!r} est à ses propres personnes, sans crochet `principal`.")
+    if not any(other.path == entrance and other.permission == PUBLIC for other in pages):
+        raise Unfit(
+            f"`entrance` doit être une de ses pages PUBLIC, et {entrance!r} n’en est pas une."
+        )
 
 
 def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
@@ -378,26 +391,19 @@ def _jobs(loaded: Loaded) -> tuple[Job[Any], ...]:
     )
 
 
-def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
-    sections: Sequence[EventSection] = _at_start(loaded, "event_sections")
-    for fault in faults_of_sections(loaded.name, sections):
-        raise Unfit(f"event_sections : {fault}")
-    return tuple(sections)
-
-
-def _filters(loaded: Loaded) -> tuple[ListFilter, ...]:
-    filters: Sequence[ListFilter] = _at_start(loaded, "list_filters")
-    for fault in faults_of_filters(loaded.name, filters):
-        raise Unfit(f"list_filters : {fault}")
-    return tuple(filters)
+def _declared(loaded: Loaded, hook: str, faults: Callable[..., Iterable[str]]) -> tuple[Any, ...]:
+    """Return what the plugin declares as data for `hook`, when nothing is wrong with it."""
+    items = _at_start(loaded, hook)
+    for fault in faults(loaded.name, items):
+        raise Unfit(f"{hook} : {fault}")
+    return items
 
 
 def _rules(loaded: Loaded) -> tuple[PermissionRule, ...]:
-    rules: Sequence[PermissionRule] = _at_start(loaded, "permission_rules")
     own = loaded.manifest.permissions if loaded.manifest else {}
-    for fault in faults_of_rules(loaded.models, own, rules):
-        raise Unfit(f"permission_rules : {fault}")
-    return tuple(rules)
+    return _declared(
+        loaded, "permission_rules", lambda _name, rules: faults_of_rules(loaded.models, own, rules)
+    )
 
 
 def _check_permission(thing: str, permission: object, own: Collection[str]) -> None:

@@ -354,6 +354,7 @@ HOLDINGS: tuple[Holding, ...] = (
 HARMLESS: Mapping[str, str] = {
     "core_co_organiser": "organisations only",
     "core_event_due": "which events a plugin is still to be asked about",
+    "core_document": "printed documents, made again when wanted; every erasure empties it",
     "core_fragment": "what the feeds publish of an event; no author",
     "core_imported_content": "what an imported calendar says of an event",
     "core_job": "what the program has to do: arguments are ids, errors stay thirty days",
@@ -367,7 +368,9 @@ HARMLESS: Mapping[str, str] = {
     "core_plugin_error": "how plugins failed: words of the program alone, see plugins/troubles.py",
     "core_plugin_organisation": "which organisations use a plugin",
     "core_plugin_permission": "which roles have a plugin's actions",
+    "core_principal_session": "a plugin's own people, by a key that only it understands; a day at most",
     "core_rate_limit": "hashes and counts, for a day at most",
+    "core_recovery": "keys to the recovery page, hashed, for half an hour at most",
     "core_retention": "when data were looked through",
     "core_schedule": "when jobs were last due",
     "core_setting": "what the site says and remembers of itself, its publisher included",

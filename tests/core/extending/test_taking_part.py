@@ -11,7 +11,7 @@ from palabre.api import refresh_events, save_values
 from palabre.database.connection import execute, fetch, transaction
 from palabre.errors import Refused
 from palabre.events.domain import transitions
-from palabre.events.domain.repairing import forget, repair
+from palabre.events.domain.repairing import repair
 from palabre.events.models import Event
 from palabre.events.values import Publication
 from palabre.people.permissions import SYSTEM
@@ -19,6 +19,7 @@ from palabre.plugins import Plugins, domain
 from palabre.plugins.state import State
 from palabre.testing import LogIn, Make, Visitor
 from palabre.web.site import Site
+from tests.interop.readers import READERS
 
 pytestmark = pytest.mark.usefixtures("site")
 Read = Callable[[Event], Awaitable[str]]
@@ -138,6 +139,21 @@ async def test_what_it_adds_for_readers_is_escaped(make: Make, client: Visitor, 
     assert said["sequence"] == 1
 
 
+@pytest.mark.interop
+@pytest.mark.parametrize("reader", READERS)
+async def test_foreign_programs_read_its_words(make: Make, read: Read, reader: str) -> None:
+    event = await make.event(extras={"couchage": {"beds": 12, "note": "Clé ; voisine, \\n\n—"}})
+
+    seen = READERS[reader]((await read(event)).encode())
+
+    (found,) = seen.events
+    assert found.summary == event.title
+    lines = found.description.split("\n")
+    assert "Lits : 12" in lines
+    assert "Lits pris : 0, à ce jour" in lines
+    assert "À savoir : Clé ; voisine, \\n" in lines
+
+
 async def test_feeds_go_on_without_it_while_it_fails(make: Make, read: Read) -> None:
     event = await make.event(extras={"couchage": {"beds": 12}})
     await save_values(SYSTEM, event.id, "couchage", {"memo": "cacher"})
@@ -200,13 +216,18 @@ async def test_disabled_it_leaves_the_feeds_and_enabled_it_comes_back(
         assert await due() == []
 
 
-async def test_a_purge_forgets_its_values_everywhere(make: Make, read: Read) -> None:
+async def test_a_purge_forgets_its_values_everywhere(
+    make: Make, read: Read, palabre_plugins: Plugins
+) -> None:
     event = await make.event(extras={"couchage": {"beds": 12}})
 
-    async with transaction() as connection:
-        assert await forget(connection, "couchage") == 1
+    await domain.purge(SYSTEM, "couchage")
+    await palabre_plugins.refresh()
+    await due()
+    await repair()
 
     revisions = await fetch("SELECT content->'extras' AS extras FROM core_event_revision")
     assert [row["extras"] for row in revisions] == ["{}"]
     assert (await Event.get(id=event.id)).extras == {}
     assert "COUCHAGE" not in await read(event)
+    assert await due() == []

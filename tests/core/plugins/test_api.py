@@ -19,6 +19,7 @@ NAMES = """
     DashboardCard
     Demo
     Denied
+    Document
     Event
     EventChange
     EventDraft
@@ -31,6 +32,7 @@ NAMES = """
     Fault
     FieldKind
     Job
+    Limit
     ListFilter
     MEMBER
     Manifest
@@ -38,6 +40,7 @@ NAMES = """
     NotFound
     Organisation
     OrganisationView
+    PRINCIPAL
     PUBLIC
     Page
     PalabreError
@@ -49,30 +52,41 @@ NAMES = """
     Place
     PluginSettings
     Price
+    Principal
     Publication
     Refused
-    Run
     Role
+    Run
     SiteRole
     Status
     Timed
     Upcoming
     active_for
     actor_of
+    address_of
+    document_of
+    end_principals
+    enter_principal
+    forget_documents
+    forgive
     gettext
     hookimpl
     job
+    leave_principal
     marked
     may
     ngettext
+    offer_document
+    principal_of
     refresh_events
     refresh_lists
     render
-    setting
-    settings_of
     render_piece
     save_values
+    setting
+    settings_of
     slugify
+    take
     upcoming
     visible
 """
@@ -93,6 +107,7 @@ HOOKS = """
     navigation
     page_slot
     permission_rules
+    principal
     routes
     try_settings
     validate_event
@@ -123,4 +138,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"erase_person", "event_transition", "validate_event"} == GUARDS
+    assert {"erase_person", "event_transition", "principal", "validate_event"} == GUARDS
