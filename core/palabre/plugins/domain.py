@@ -13,7 +13,6 @@ from palabre.database.connection import address, fetch, transaction
 from palabre.database.migrations import CORE, Package, history, migrate_apart
 from palabre.database.removal import Session, drop, keep_schema, row_counts
 from palabre.errors import Conflict, NotFound, Refused
-from palabre.events.domain.repairing import forget
 from palabre.i18n import gettext as _
 from palabre.i18n import marked
 from palabre.people.permissions import Actor
@@ -183,7 +182,6 @@ async def purge(actor: Actor, name: str) -> Holdings:
         await keep_schema(connection)
         found = await known_holdings(connection, name)  # somebody else may have been faster
         await drop(connection, name)
-        await forget(connection, name)
         for belonging in BELONGINGS:
             await connection.execute(belonging.forget, name)
         await state.set_purged(connection, name)
