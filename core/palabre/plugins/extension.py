@@ -262,7 +262,8 @@ class Extension:
         """
         place = f"job {name}"
         try:
-            attempt = partial(self._runner.wait, work, seconds)
+            # Without one of its few places: a job may last for hours, and its pages go on.
+            attempt = partial(self._runner.in_task, work, seconds)
             return await self._on_account(place, JOB_QUERIES, attempt)
         except PalabreError:
             raise
