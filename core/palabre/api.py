@@ -25,6 +25,8 @@ from palabre.hookspecs import API_VERSION, hookimpl
 from palabre.hookvalues import (
     Basis,
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
     EventFace,
@@ -38,6 +40,7 @@ from palabre.hookvalues import (
     ListFilter,
     Manifest,
     NavigationItem,
+    OrganisationView,
     Permission,
     PermissionRule,
     Person,
@@ -47,10 +50,11 @@ from palabre.hookvalues import (
 from palabre.i18n import gettext, marked, ngettext
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
-from palabre.plugins import active_for
+from palabre.plugin_settings import PluginSettings, setting
+from palabre.plugins import active_for, settings_of
 from palabre.web.routing import MEMBER, PUBLIC, Page
 from palabre.web.site import actor_of
-from palabre.web.templates import render
+from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
@@ -64,6 +68,8 @@ __all__ = [
     "Check",
     "Conflict",
     "Content",
+    "DashboardCard",
+    "Demo",
     "Denied",
     "Event",
     "EventChange",
@@ -81,6 +87,7 @@ __all__ = [
     "NavigationItem",
     "NotFound",
     "Organisation",
+    "OrganisationView",
     "Page",
     "PalabreError",
     "Permission",
@@ -89,6 +96,7 @@ __all__ = [
     "PersonalData",
     "PersonalRecords",
     "Place",
+    "PluginSettings",
     "Price",
     "Publication",
     "Refused",
@@ -107,7 +115,10 @@ __all__ = [
     "refresh_events",
     "refresh_lists",
     "render",
+    "render_piece",
     "save_values",
+    "setting",
+    "settings_of",
     "slugify",
     "upcoming",
     "visible",

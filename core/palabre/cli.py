@@ -8,7 +8,7 @@ import typer
 
 from palabre import __version__
 from palabre.audit.commands import audit
-from palabre.database.commands import migrate, uninstall
+from palabre.database.commands import migrate
 from palabre.demo.commands import demo
 from palabre.errors import PalabreError
 from palabre.explaining.commands import permissions
@@ -32,7 +32,6 @@ app.add_typer(people.organisation, name="organisation")
 app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
-plugin.command("uninstall")(uninstall)
 
 
 @app.command()

@@ -49,6 +49,8 @@ from markupsafe import Markup
 
 from palabre.hookvalues import (
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventDraft,
     EventFace,
@@ -59,10 +61,13 @@ from palabre.hookvalues import (
     Fault,
     ListFilter,
     NavigationItem,
+    OrganisationView,
     PermissionRule,
     Person,
     PersonalRecords,
 )
+from palabre.people.permissions import Actor
+from palabre.plugin_settings import PluginSettings
 from palabre.web.routing import Page
 
 PROJECT = "palabre"
@@ -146,13 +151,18 @@ def navigation() -> Sequence[NavigationItem]:
 
 
 @_promise(Failing.OPEN, 1.0, Markup, queries=20)
-async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
+async def page_slot(
+    slot: str, event: EventView | None, organisation: OrganisationView | None
+) -> Sequence[Markup]:
     """Give pieces of HTML for a place in a page of the core.
 
-    Called: for each such page that is made.
+    Called: for each such page that is made; those of readers without an account are kept in memory
+    until an event changes, for a minute at most.
 
-    Arguments: `slot: str` is "event_page", below an event's description; `event: EventView` is the
-    event that the page shows.
+    Arguments: `slot: str` is the place: "event_page", below an event's description;
+    "organisation_page", below that of an organisation; "home", below the coming events of the front
+    page. `event: EventView | None` and `organisation: OrganisationView | None` are what the page
+    shows, None elsewhere.
 
     Returns: what `render_piece` returns. Plain text is refused, because nobody would know whether
     it was escaped. A piece is read and written again by an HTML parser: what it leaves open is
@@ -160,9 +170,29 @@ async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
 
     Example:
         @hookimpl
-        async def page_slot(slot, event):
-            offers = await domain.offers(event.event_id)
-            return [render_piece("hebergement/offers.html", offers=offers)]
+        async def page_slot(slot, event, organisation):
+            if slot == "event_page":
+                offers = await domain.offers(event.event_id)
+                return [render_piece("hebergement/offers.html", offers=offers)]
+    """
+
+
+@_promise(Failing.OPEN, 1.0, DashboardCard, queries=20)
+async def dashboard_cards(actor: Actor) -> Sequence[DashboardCard]:
+    """Give cards for the page from which somebody works, « Mes événements ».
+
+    Called: whenever somebody who is signed in opens it.
+
+    Arguments: `actor: Actor`, who is signed in; show only what they may see.
+
+    Returns: a `DashboardCard` for each thing that waits for them.
+
+    Example:
+        @hookimpl
+        async def dashboard_cards(actor):
+            waiting = await domain.waiting_for(actor)
+            body = render_piece("hebergement/waiting.html", waiting=waiting)
+            return [DashboardCard("Demandes de lits", body, "/demandes", "Répondre")]
     """
 
 
@@ -414,6 +444,23 @@ async def forget_old(now: datetime) -> None:
 # The plugin itself: health, settings, lifecycle, demo data
 
 
+@_promise(Failing.OPEN, 30.0, type(None), queries=10_000)
+async def demo_data(demo: Demo) -> None:
+    """Add the plugin's own to the demo.
+
+    Called: once, after the demo was loaded into an empty site; within one transaction, which is
+    undone when it fails. What it puts into its own tables goes when the plugin is purged.
+
+    Arguments: `demo: Demo`, what was loaded.
+
+    Example:
+        @hookimpl
+        async def demo_data(demo):
+            for event_id in demo.event_ids[:5]:
+                await save_values(demo.actor, event_id, "hebergement", {"beds": 4})
+    """
+
+
 @_promise(Failing.OPEN, 5.0, Check)
 async def health() -> Sequence[Check]:
     """Give what the plugin checked of itself.
@@ -426,4 +473,24 @@ async def health() -> Sequence[Check]:
         @hookimpl
         async def health():
             return [Check("Arrosage", well=False, cure="Ouvrez le robinet.")]
+    """
+
+
+@_promise(Failing.OPEN, 10.0, Check)
+async def try_settings(settings: PluginSettings) -> Sequence[Check]:
+    """Try the plugin's settings out, before or after they are stored.
+
+    Called: when an administrator presses the test button below the plugin's settings; without this
+    hook there is no button.
+
+    Arguments: `settings: PluginSettings`, of the manifest's own type: what the form holds, already
+    checked, not stored yet.
+
+    Returns: a `Check` for each thing tried, shown above the form.
+
+    Example:
+        @hookimpl
+        async def try_settings(settings):
+            found = await domain.ask(settings.server)
+            return [Check("Le serveur répond", well=found, cure="Vérifiez son adresse.")]
     """

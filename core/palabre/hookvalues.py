@@ -8,20 +8,36 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
+from markupsafe import Markup
 from tortoise.expressions import Q
 from tortoise.models import Model
 
 from palabre.events.values import Content, Publication, Status
 from palabre.people.models import Role, SiteRole
 from palabre.people.permissions import Actor
+from palabre.plugin_settings import PluginSettings
 
 MAX_FACE = 20_000  # characters that a plugin may add to one event in feeds
 PROPERTY = re.compile("[A-Z0-9-]{1,40}")
 
 # The plugin itself
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo that was just loaded into an empty site, for plugins to add theirs.
+
+    `first_day` is the Friday on which its season begins, and `event_ids` its events in order.
+    `actor` may do everything.
+    """
+
+    actor: Actor
+    first_day: date
+    event_ids: tuple[UUID, ...]
 
 
 class Basis(StrEnum):
@@ -91,7 +107,8 @@ class Manifest:
     actions ("festival.manage") to who has them. `hosts` are the machines it contacts. `minors` says
     whether it holds or shows what minors made. `per_organisation`: each organisation switches it on
     for itself; for all others' events its hooks are not called, except that the guards of a plugin
-    with `minors` are asked for everybody's.
+    with `minors` are asked for everybody's. `settings` is the type of its settings: the core makes
+    their form, stores them, and gives them back with `settings_of`.
     """
 
     name: str
@@ -103,6 +120,7 @@ class Manifest:
     personal_data: tuple[PersonalData, ...] = ()
     hosts: tuple[str, ...] = ()
     minors: bool = False
+    settings: type[PluginSettings] | None = None
     per_organisation: bool = False
 
 
@@ -125,6 +143,29 @@ class NavigationItem:
     title: str
     path: str
     permission: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationView:
+    """An organisation as its page shows it."""
+
+    organisation_id: UUID
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardCard:
+    """A card on the page from which editors work: French title, HTML, and where it leads.
+
+    `body` is what `render_piece` gives. `path` lies below the plugin's own address, "" for none, and
+    `link` is the French text of the link there.
+    """
+
+    title: str
+    body: Markup
+    path: str = ""
+    link: str = ""
 
 
 # Lists

@@ -11,6 +11,7 @@
 | PALABRE_TIME_ZONE | the site's IANA time zone: decides what "today" is | Europe/Paris |
 | PALABRE_THEME | the active theme's name | arbre |
 | PALABRE_TRUSTED_PROXIES | machines whose X-Forwarded-For is believed: addresses or networks, by commas | none |
+| PALABRE_SECRET_KEY | the key that secrets in the database are encrypted with, 32 characters or more; the same in every process | made once, in DATA_DIR/secret.key |
 | PALABRE_SMTP_URL | the mail server, smtp://user:password@host:587 or smtps://…; without it letters wait | none |
 | PALABRE_MAIL_FROM | the sender of the site's letters | palabre@localhost |
 | PALABRE_OPEN_REGISTRATION | 1 lets anybody open an account, confirmed by mail | 0 |
@@ -38,6 +39,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -64,6 +66,7 @@ class Settings(BaseModel):
     time_zone: str = "Europe/Paris"
     theme: str = "arbre"
     trusted_proxies: str = ""
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
     smtp_url: str | None = None
     mail_from: str = "palabre@localhost"
     open_registration: bool = False

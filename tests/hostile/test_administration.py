@@ -26,7 +26,7 @@ async def test_it_shows_reasons_and_brings_back(
 
     text = unescape((await member.get("/administration")).text)
 
-    assert re.findall(r"<h2>(\S+) <span[^>]*>([^<]+)<", text) == [
+    assert re.findall(r"<h2><a[^>]*>(\S+)</a> <span[^>]*>([^<]+)<", text) == [
         ("fails_at_import", "refusée"),
         ("Brocante", "en pause"),
         ("Gentille", "active"),
@@ -35,9 +35,9 @@ async def test_it_shows_reasons_and_brings_back(
     ]
     assert "la configuration manque" in text
     assert "page_slot : ZeroDivisionError: slot" in text.replace("\xa0", " ")
-    assert text.count("Remettre en route") == 2
+    page = "/administration/extensions/raises"
+    assert "Remettre en route" in (await member.get(page)).text
 
-    await member.submit("/administration/extensions/raises", {"do": "enable"})
+    await member.submit(page, {"do": "enable"})
 
-    text = unescape((await member.get("/administration")).text)
-    assert text.count("Remettre en route") == 1
+    assert "Remettre en route" not in (await member.get(page)).text

@@ -38,7 +38,7 @@ from palabre.events.domain.reading import content_of_event, event_by_slug
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
 from palabre.events.words import recurrence_in_words, when_in_words
-from palabre.hookvalues import EventView
+from palabre.hookvalues import EventView, OrganisationView
 from palabre.i18n import gettext as _
 from palabre.i18n import language
 from palabre.people.permissions import can
@@ -89,7 +89,12 @@ async def organisation(request: Request) -> Response:
         if found.merged_into is not None:
             return RedirectResponse(f"/organisations/{found.merged_into.slug}", 308)
         context = await _list_of(request, selection, moment, cursor)
-        shown = {"organisation": found, "kind": KIND_NAMES[found.kind]}
+        view = OrganisationView(found.id, found.slug, found.name)
+        shown = {
+            "organisation": found,
+            "kind": KIND_NAMES[found.kind],
+            "pieces": await current_plugins().slot("organisation_page", organisation=view),
+        }
         return page(request, "organisations/page.html", context | shown)
 
     return await answer(request, moment, str(cursor), build)

@@ -30,6 +30,7 @@ from palabre.agenda.sql import FIRST_DATE, LAST_DATE, Moment
 from palabre.agenda.words import WORDS
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
+from palabre.plugins import current as current_plugins
 
 HOME_SIZE = 8
 WEEK_PER_DAY = 50
@@ -43,7 +44,12 @@ async def home(request: Request) -> Response:
 
     async def build() -> Response:
         found = await list_page(EVERYTHING, moment, size=HOME_SIZE)
-        context = {"list": found, "today": moment.today, "words": WORDS}
+        context = {
+            "list": found,
+            "today": moment.today,
+            "words": WORDS,
+            "pieces": await current_plugins().slot("home"),
+        }
         return page(request, "agenda/home.html", context)
 
     return await answer(request, moment, "", build)

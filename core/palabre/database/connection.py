@@ -193,6 +193,11 @@ async def execute(query: str, *values: object) -> str:
         return await connection.execute(query, *values)
 
 
+def address() -> str:
+    """Return the address of the connected database, for what opens a connection of its own."""
+    return _State.url
+
+
 async def own_connection() -> asyncpg.Connection:
     """Open an asyncpg connection outside the pool, for LISTEN; the caller closes it."""
     with reachable():

@@ -28,15 +28,14 @@ from palabre.i18n import gettext as _
 
 __all__ = [
     "CORE",
+    "LOCK",
     "Applied",
     "MigrationRefused",
     "Package",
+    "history",
     "migrate",
     "migrate_apart",
-    "migrated",
-    "row_counts",
     "session",
-    "uninstall",
 ]
 
 CORE = Package("core", Path(__file__).parent.parent / "migrations", "core_")
@@ -102,46 +101,6 @@ async def migrate_apart(
             return applied, failures
 
 
-async def migrated(url: str) -> list[str]:
-    """Return the names of the packages that have had a migration here, by name."""
-    async with session(url) as connection:
-        return sorted({key.split("/")[0] for key in await _history(connection)})
-
-
-async def row_counts(url: str, package: Package) -> dict[str, int]:
-    """Return how many rows each of the plugin's tables holds: what `uninstall` would destroy."""
-    async with session(url) as connection:
-        tables = await _own(connection, package, "r", "p")
-        counts = {}
-        for table in tables:
-            query = f"SELECT count(*) FROM {_quoted(table)}"  # noqa: S608 - a name the catalogue gave
-            counts[table] = await connection.fetchval(query)
-        return counts
-
-
-async def uninstall(url: str, package: Package) -> list[str]:
-    """Drop the plugin's tables and forget its migrations; returns the tables, by name.
-
-    Raises Refused for the core, and when another package's table points to one of these.
-    """
-    if package.name == "core":
-        raise Refused(_("Le cœur de Palabre ne se désinstalle pas."))
-    async with session(url) as connection:
-        await _lock(connection)
-        tables = await _own(connection, package, "r", "p")
-        try:
-            async with connection.transaction():
-                await _drop(connection, package, tables)
-        except asyncpg.DependentObjectsStillExistError as error:
-            raise Refused(
-                _(
-                    "« {name} » ne peut pas être désinstallé : {detail}. Désinstallez d’abord l’extension "
-                    "qui s’y rattache. Rien n’a été supprimé."
-                ).format(name=package.name, detail=(error.detail or str(error)).rstrip("."))
-            ) from error
-        return tables
-
-
 async def _migrate(
     url: str, packages: Sequence[Package], applied: list[Applied], *, dry_run: bool = False
 ) -> None:
@@ -152,7 +111,7 @@ async def _migrate(
         if not dry_run:
             await _lock(connection)
             await connection.execute(HISTORY)
-        for migration in _pending(migrations, await _history(connection)):
+        for migration in _pending(migrations, await history(connection)):
             done = Applied(migration.key, 0.0) if dry_run else await _apply(connection, migration)
             applied.append(done)
 
@@ -184,7 +143,7 @@ async def _lock(connection: asyncpg.Connection) -> None:
     await connection.execute("RESET lock_timeout")
 
 
-async def _history(connection: asyncpg.Connection) -> dict[str, str]:
+async def history(connection: asyncpg.Connection) -> dict[str, str]:
     """Return the SHA-256 of each migration that ran, by key."""
     if await connection.fetchval("SELECT to_regclass('core_migration')") is None:
         return {}
@@ -272,47 +231,3 @@ def _failure(migration: Migration, error: asyncpg.PostgresError) -> str:
         "La migration {where} a échoué : {error}. Rien de ce fichier n’a été appliqué. Corrigez-le, puis "
         "relancez « palabre migrate »."
     ).format(where=where, error=error.message)
-
-
-async def _own(connection: asyncpg.Connection, package: Package, *kinds: str) -> list[str]:
-    """Return the plugin's relations of these kinds (pg_class.relkind), by name.
-
-    A name that starts with the longer prefix of another package belongs to that one.
-    """
-    others = {key.split("/")[0] + "_" for key in await _history(connection)} - {package.prefix}
-    longer = [prefix for prefix in others if prefix.startswith(package.prefix)]
-    rows = await connection.fetch(
-        """
-        SELECT relname FROM pg_class
-        WHERE relnamespace = current_schema()::regnamespace AND relkind::text = ANY($1)
-          AND starts_with(relname, $2)
-          AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS other WHERE starts_with(relname, other))
-        ORDER BY relname
-        """,
-        *(list(kinds), package.prefix, longer),
-    )
-    return [row["relname"] for row in rows]
-
-
-async def _drop(connection: asyncpg.Connection, package: Package, tables: Sequence[str]) -> None:
-    for kind, names in (
-        ("VIEW", await _own(connection, package, "v")),
-        ("MATERIALIZED VIEW", await _own(connection, package, "m")),
-        ("TABLE", tables),
-    ):
-        if names:
-            await connection.execute(f"DROP {kind} " + ", ".join(map(_quoted, names)))
-    for sequence in await _own(connection, package, "S"):
-        await connection.execute(f"DROP SEQUENCE {_quoted(sequence)}")
-    routines = await connection.fetch(
-        "SELECT oid::regprocedure::text AS signature FROM pg_proc "
-        "WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, $1)",
-        package.prefix,
-    )
-    for routine in routines:
-        await connection.execute(f"DROP ROUTINE {routine['signature']}")
-    await connection.execute("DELETE FROM core_migration WHERE package = $1", package.name)
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from palabre import plugins
 from palabre.errors import Refused
 from palabre.events.domain.saving import Change, save_many
 from palabre.events.domain.venues import find_or_create
@@ -32,6 +33,7 @@ from palabre.events.values import (
     Timed,
     When,
 )
+from palabre.hookvalues import Demo
 from palabre.i18n import gettext as _
 from palabre.people import domain as people
 from palabre.people.models import Organisation, OrganisationKind, Role, SiteRole, User
@@ -120,7 +122,9 @@ async def load(today: date | None = None) -> int:
     first = first_friday(today or datetime.now(ZoneInfo(ZONE)).date())
     stories = [Story.model_validate(entry) for entry in season["events"]]
     changes = list(_changes(stories, first, organisations, venues))
-    await save_many(SYSTEM, changes)
+    saved = await save_many(SYSTEM, changes)
+    made = Demo(SYSTEM, first, tuple(each.event_id for each in saved))
+    await plugins.current().add_to_demo(made)
     return len(changes)
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from tortoise.expressions import Q
 from tortoise.functions import Count
 
+from palabre import plugins
 from palabre.events.domain.reading import content_of_event
 from palabre.events.labels import PUBLICATIONS
 from palabre.events.models import Event
@@ -51,6 +52,7 @@ async def desk(request: Request) -> Response:
         "counts": await _counts(mine),
         "can_create": bool(own),
         "done": asked.get("fait", ""),
+        "cards": await plugins.current().cards(actor),
         "moderates": can(actor, "site.moderate"),
     }
     return render(request, "events/desk.html", context)

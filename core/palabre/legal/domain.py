@@ -105,7 +105,7 @@ def starting_text(page: str, settings: Settings, publisher: Publisher) -> str:
                 register=lines(settings),
                 audit_on=day(date.fromisoformat(publisher.audit_on)) if publisher.audit_on else "",
                 missing="*à compléter*",
-                mails=settings.smtp_url is not None,
+                providers=bool(settings.oidc_providers),
             )
         )
     finally:

@@ -10,6 +10,7 @@ from palabre.i18n import gettext as _
 from palabre.mail import domain as mail
 from palabre.people import ways_in
 from palabre.people.domain import clean_name
+from palabre.people.factors import steps
 from palabre.people.models import User
 from palabre.people.passwords import hash_password, verify_password
 from palabre.people.permissions import Actor
@@ -52,6 +53,7 @@ async def store_password(settings: Settings, user: User, hashed: str) -> None:
     await User.filter(id=user.id).update(password_hash=hashed)
     async with transaction() as connection:
         await ways_in.forget_all(connection, user.id)
+        await steps.end_all(connection, user.id)
     await mail.queue(
         user.email,
         "password-changed",

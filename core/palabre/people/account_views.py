@@ -13,7 +13,8 @@ from palabre.i18n import LANGUAGES, marked
 from palabre.i18n import gettext as _
 from palabre.oidc.domain import linked_to
 from palabre.people.account import change_password, update_profile
-from palabre.people.entering import signed_in
+from palabre.people.entering import fresh_or_sent, signed_in
+from palabre.people.factors.methods import has_any
 from palabre.people.factors.values import Factor
 from palabre.people.models import User
 from palabre.people.sessions import devices_of, end_device, end_other_devices
@@ -65,6 +66,9 @@ async def _profile(_request: Request, user: User, form: FormData) -> Response:
 
 
 async def _password(request: Request, user: User, form: FormData) -> Response:
+    sent = await fresh_or_sent(request) if await has_any(user.id) else None
+    if sent:
+        return sent
     await take(TRIES, str(user.id))
     settings = site_of(request).settings
     old, new = (str(form.get(name) or "") for name in ("old", "password"))

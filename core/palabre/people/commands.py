@@ -11,7 +11,9 @@ from palabre.database.embedded import database
 from palabre.i18n import gettext as _
 from palabre.mail import domain as mail
 from palabre.people import domain
+from palabre.people.factors import methods
 from palabre.people.models import OrganisationKind, Role, SiteRole
+from palabre.people.permissions import SYSTEM
 from palabre.plugins import Plugins, taking_part
 from palabre.settings import Settings, from_environment
 
@@ -38,6 +40,17 @@ def create_user(
         )
     )
     typer.echo(_("Compte créé : {email}").format(email=made.email))
+
+
+@user.command("reset-factors")
+def reset_factors(email: str) -> None:
+    """Retirer les deuxièmes étapes d’un compte : application, clés d’accès, codes de secours."""
+
+    async def reset(settings: Settings) -> None:
+        await methods.reset(SYSTEM, settings, await methods.user_with(email))
+
+    run(reset)
+    typer.echo(_("Deuxièmes étapes retirées : {email}").format(email=email))
 
 
 @organisation.command("create")

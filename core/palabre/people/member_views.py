@@ -14,6 +14,7 @@ from palabre.i18n import gettext as _
 from palabre.i18n import marked
 from palabre.people import members as domain
 from palabre.people.domain import organisation_by_slug
+from palabre.people.factors import methods
 from palabre.people.models import Organisation, Role
 from palabre.people.permissions import Actor, can
 from palabre.settings import Settings
@@ -31,6 +32,7 @@ DONE = {
         "Le lien est parti. Vous restez responsable jusqu’à ce qu’il soit accepté."
     ),
     "depart": marked("Cette personne n’est plus membre."),
+    "secours": marked("Ses deuxièmes étapes sont retirées ; un courriel l’en informe."),
 }
 NO_STORE = {"cache-control": "no-store"}
 
@@ -131,11 +133,20 @@ async def _remove(asked: _Asked) -> str:
     return "depart"
 
 
+async def _reset(asked: _Asked) -> str:
+    if asked.text("checked") != "1":
+        raise Refused(_("Assurez-vous d’abord que c’est bien cette personne qui le demande."))
+    user = await domain.member(asked.organisation, asked.id("member"))
+    await methods.reset(asked.actor, asked.settings, user)
+    return "secours"
+
+
 _CHANGES: Mapping[str, Callable[[_Asked], Awaitable[str]]] = {
     "invite": _invite,
     "withdraw": _withdraw,
     "role": _role,
     "remove": _remove,
+    "reset": _reset,
 }
 
 

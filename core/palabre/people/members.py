@@ -15,6 +15,7 @@ from palabre.errors import Denied, NotFound, Refused
 from palabre.i18n import gettext as _
 from palabre.mail import domain as mail
 from palabre.people import domain
+from palabre.people.factors.required import HELD
 from palabre.people.models import Invitation, Membership, Organisation, Role, User
 from palabre.people.permissions import Actor, can
 from palabre.settings import Settings
@@ -28,19 +29,28 @@ class Member:
     name: str
     email: str
     role: Role
+    has_second_factor: bool
 
 
 async def members_of(organisation: Organisation) -> list[Member]:
     """Return the members, owners first, then by name."""
     rows = await fetch(
-        "SELECT u.id, u.display_name, u.email, m.role FROM core_membership m"
+        f"SELECT u.id, u.display_name, u.email, m.role, {HELD} FROM core_membership m"  # noqa: S608  own words
         " JOIN core_user u ON u.id = m.user_id"
         " WHERE m.organisation_id = $1 AND u.is_active"
         " ORDER BY array_position($2::text[], m.role), lower(u.display_name), u.id",
         organisation.id,
         list(Role),
     )
-    return [Member(row[0], row[1], row[2], Role(row[3])) for row in rows]
+    return [Member(row[0], row[1], row[2], Role(row[3]), row[4]) for row in rows]
+
+
+async def member(organisation: Organisation, user_id: UUID) -> User:
+    """Return a member's account; raises NotFound for who is none."""
+    user = await User.get_or_none(id=user_id, is_active=True)
+    if not user or not await Membership.exists(user_id=user_id, organisation_id=organisation.id):
+        raise NotFound(_("Cette personne n’est pas membre de l’organisation."))
+    return user
 
 
 async def invitations_of(organisation: Organisation) -> list[Invitation]:

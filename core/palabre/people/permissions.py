@@ -38,7 +38,8 @@ class Actor:
 
     `below` are the organisations that depend on one of which they are owner or editor, however far
     down: a coordinator reads what these prepare. `factors` are those that their session has passed,
-    `proved_at` is when they last did.
+    `proved_at` is when they last did; `asleep` says that their roles ask for one more, and are not
+    among `roles` and `site_roles` until they have it.
     """
 
     user_id: UUID | None = None
@@ -49,6 +50,7 @@ class Actor:
     csrf_token: str = ""
     factors: frozenset[str] = frozenset()
     proved_at: datetime | None = None
+    asleep: bool = False
     is_system: bool = False
 
     @property

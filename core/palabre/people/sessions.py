@@ -15,6 +15,7 @@ from tortoise.queryset import QuerySet
 
 from palabre.audit import domain as audit
 from palabre.database.connection import fetch, transaction
+from palabre.people.factors.required import awake
 from palabre.people.models import Role, Session, SiteRole, User
 from palabre.people.permissions import ANONYMOUS, Actor
 
@@ -135,12 +136,13 @@ async def actor_from_token(token: str) -> Actor:
         return ANONYMOUS
     if now - session.seen_at > SEEN_EVERY:
         await Session.filter(token_hash=session.token_hash).update(seen_at=now)
-    return replace(
+    actor = replace(
         await actor_of_user(session.user),
         csrf_token=session.csrf_token,
         factors=frozenset(session.factors),
         proved_at=session.proved_at,
     )
+    return await awake(actor)
 
 
 async def actor_of_user(user: User) -> Actor:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from palabre.errors import Refused
 from palabre.oidc.passages import leaving
 from palabre.people import domain
-from palabre.people.entering import HOME_OF_EDITORS, safe_path, signed_in
+from palabre.people.entering import HOME_OF_EDITORS, login_page, safe_path, signed_in
 from palabre.people.factors.values import Factor
 from palabre.people.models import User
 from palabre.people.permissions import ANONYMOUS
@@ -25,16 +25,8 @@ BY_BOTH = Limit("login by both", 10, timedelta(minutes=15))
 
 async def login(request: Request) -> Response:
     """GET shows the form, POST signs in and goes on to `next`, a path of this site."""
-    context = {
-        "next": safe_path(request.query_params.get("next", "")),
-        "email": "",
-        "error": "",
-        "letters": site_of(request).settings.smtp_url is not None,
-        "open": site_of(request).settings.open_registration,
-        "providers": site_of(request).settings.oidc_providers,
-    }
     if request.method != "POST":
-        return render(request, "people/login.html", context)
+        return login_page(request, safe_path(request.query_params.get("next", "")))
     form = await form_of(request)
     following = safe_path(str(form.get("next", "")))
     email = str(form.get("email", ""))[:254]
@@ -45,8 +37,7 @@ async def login(request: Request) -> Response:
     try:
         user = await domain.authenticate(email, str(form.get("password", "")))
     except Refused as error:
-        context |= {"next": following, "email": email, "error": error.message}
-        return render(request, "people/login.html", context, status=422)
+        return login_page(request, following, email, error.message)
     await forgive(BY_BOTH, *subject)
     return await signed_in(request, user, following, by=Factor.PASSWORD)
 

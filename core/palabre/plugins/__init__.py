@@ -9,9 +9,9 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from palabre.people import granted
-from palabre.plugins.manager import Plugins
+from palabre.plugins.manager import Options, Plugins
 
-__all__ = ["Plugins", "active_for", "current", "taking_part", "use"]
+__all__ = ["Plugins", "active_for", "current", "settings_of", "taking_part", "use"]
 
 _current = Plugins()
 
@@ -26,6 +26,15 @@ def use(plugins: Plugins) -> None:
     global _current  # noqa: PLW0603  # one set of plugins per process, replaced only at its start
     _current = plugins
     granted.ask(plugins.action)
+
+
+def settings_of(model: type[Options]) -> Options:
+    """Return a plugin's settings as they are now, given the type that its manifest names.
+
+    Costs no query: each process keeps them, and follows a change within a second. Before the
+    plugin runs, as in a unit test, these are the defaults.
+    """
+    return _current.settings(model)
 
 
 @asynccontextmanager

@@ -4,6 +4,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from inspect import iscoroutinefunction
 
+from packaging.version import InvalidVersion, Version
+
 from palabre.hookvalues import (
     VALUES,
     EventField,
@@ -108,3 +110,11 @@ def faults_of_filters(plugin: str, filters: Sequence[ListFilter]) -> Iterator[st
             yield f"le filtre {each.name!r} : `choices` ou `options`, pas les deux."
         if any(value != " ".join(value.casefold().split()) or not value for value in each.choices):
             yield f"le filtre {each.name!r} : les valeurs de `choices` sont en minuscules."
+
+
+def is_version(text: str) -> bool:
+    """Whether a version can be compared with others (PEP 440)."""
+    try:
+        return bool(Version(text))
+    except InvalidVersion:
+        return False

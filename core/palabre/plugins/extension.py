@@ -29,6 +29,7 @@ from palabre.plugins.costs import Cost
 from palabre.plugins.ledger import Seen
 from palabre.plugins.loading import Loaded, check_items
 from palabre.plugins.offspring import MAX_THREADS, lasting_threads, left_behind
+from palabre.plugins.options import taken
 from palabre.plugins.ruling import guarded
 from palabre.plugins.running import Failed, Runner
 from palabre.plugins.scope import Scope
@@ -75,6 +76,7 @@ class Extension:
         self.name = loaded.name
         self.loaded = loaded
         self.state = State()
+        self.settings, self.settings_faults = taken(loaded, self.state)
         self.scope = Scope()
         self.costs: dict[str, Cost] = {}
         self._on_pause = on_pause
@@ -185,6 +187,8 @@ class Extension:
             return False
         if self.state.paused and not state.paused:
             self._failures.clear()
+        if state.settings_version != self.state.settings_version:
+            self.settings, self.settings_faults = taken(self.loaded, state)
         self.state = state
         return True
 

@@ -18,6 +18,7 @@ import structlog
 
 from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT
 from palabre.plugins import ledger, list_filters, outbox, scope, state
+from palabre.plugins.versions import fingerprint
 
 if TYPE_CHECKING:
     from palabre.plugins.manager import Plugins
@@ -115,7 +116,11 @@ class Follower:
             await asyncio.sleep(TRY_AGAIN)
 
     async def _listen(self) -> None:
-        connection = await asyncpg.connect(self._url, timeout=CONNECT_TIMEOUT)
+        connection = await asyncpg.connect(
+            self._url,
+            timeout=CONNECT_TIMEOUT,
+            server_settings={"application_name": fingerprint(self._plugins.extensions)},
+        )
         try:
             connection.add_termination_listener(lambda _connection: self._stir.set())
             await connection.add_listener(state.CHANNEL, lambda *_note: self._stir.set())

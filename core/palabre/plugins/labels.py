@@ -2,6 +2,7 @@
 
 from palabre.i18n import marked
 from palabre.plugins.extension import Standing
+from palabre.web.routing import MEMBER, PUBLIC
 
 STANDINGS = {
     Standing.ACTIVE: (marked("active"), "good"),
@@ -9,7 +10,13 @@ STANDINGS = {
     Standing.DISABLED: (marked("désactivée"), "plain"),
     Standing.REFUSED: (marked("refusée"), "bad"),
 }
+VISITORS = {
+    PUBLIC: marked("Tout le monde"),
+    MEMBER: marked("Les personnes connectées"),
+}
 WHERE = {
+    "dashboard_cards": marked("Ajoute des cartes à « Mes événements »"),
+    "demo_data": marked("Complète la démonstration"),
     "erase_person": marked("Oublie une personne quand son compte est effacé"),
     "event_committed": marked("Suit les événements enregistrés"),
     "event_faces": marked("Complète les événements dans les agendas"),
@@ -21,8 +28,9 @@ WHERE = {
     "health": marked("Se contrôle elle-même"),
     "list_filters": marked("Ajoute des filtres à l’agenda"),
     "navigation": marked("Ajoute des liens au menu"),
-    "page_slot": marked("Complète la page des événements"),
+    "page_slot": marked("Complète l’accueil et les pages des événements et des organisations"),
     "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),
     "routes": marked("A ses propres pages"),
+    "try_settings": marked("Essaie ses réglages"),
     "validate_event": marked("Vérifie les événements avant leur enregistrement"),
 }

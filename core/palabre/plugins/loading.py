@@ -33,11 +33,13 @@ from palabre.hookvalues import (
     NavigationItem,
     PermissionRule,
 )
+from palabre.plugin_settings import options_of
 from palabre.plugins.declaring import (
     faults_of_filters,
     faults_of_permissions,
     faults_of_rules,
     faults_of_sections,
+    is_version,
 )
 from palabre.plugins.pieces import contained
 from palabre.plugins.watchdog import Blocked, watch
@@ -87,6 +89,7 @@ class Loaded:
 
     name: str
     distribution: str = ""
+    version: str = ""  # the distribution's
     fault: str = ""
     manifest: Manifest | None = None
     folder: Path | None = None
@@ -116,7 +119,9 @@ def load_all(points: Iterable[importlib.metadata.EntryPoint]) -> list[Loaded]:
 def _load(
     point: importlib.metadata.EntryPoint, manager: pluggy.PluginManager, taken: dict[str, str]
 ) -> Loaded:
-    loaded = Loaded(point.name, point.dist.name if point.dist else "")
+    loaded = Loaded(point.name)
+    if point.dist is not None:
+        loaded.distribution, loaded.version = point.dist.name, point.dist.version
     try:
         package = _import(point)
         loaded.folder = Path(str(package.__file__)).parent
@@ -170,6 +175,9 @@ def check_manifest(manifest: object, name: str) -> Manifest:
     for is_well, cure in rules:
         if not is_well:
             raise Unfit(f"Manifeste refusé : {cure}")
+    model = manifest.settings
+    if model is not None:
+        _guarded("lue (settings)", IMPORT_SECONDS, lambda: options_of(model))
     return manifest
 
 
@@ -187,7 +195,7 @@ def _manifest_rules(manifest: Manifest, name: str) -> list[tuple[bool, str]]:
             "`name` est fait de 2 à 30 minuscules, chiffres et _, sans nom réservé.",
         ),
         (0 < len(manifest.title.strip()) <= 60, "`title` a de 1 à 60 caractères."),
-        (bool(manifest.version.strip()), "`version` manque."),
+        (is_version(manifest.version), "`version` est un numéro comme 1.0.2 (PEP 440)."),
         (bool(URL.fullmatch(manifest.url)), "`url` ressemble à « /mon-extension »."),
         (manifest.url not in CORE_URLS, f"l’adresse {manifest.url} est celle du cœur."),
         (not wrong, wrong),

@@ -2,41 +2,50 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import asyncpg
 import structlog
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from palabre.database.migrations import Applied, Package, migrate_apart
+from palabre.database.migrations import Applied, Package
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
 from palabre.hookvalues import (
     Check,
+    DashboardCard,
+    Demo,
     EventChange,
     EventSection,
     EventView,
     Fault,
     ListFilter,
     NavigationItem,
+    OrganisationView,
 )
 from palabre.i18n import gettext as _
 from palabre.people.granted import Action
+from palabre.people.permissions import Actor
+from palabre.plugin_settings import PluginSettings
 from palabre.plugins import list_filters, outbox
 from palabre.plugins.extension import Extension, HookFailed, Standing
 from palabre.plugins.following import Follower
 from palabre.plugins.list_filters import Remembered
 from palabre.plugins.loading import Loaded, installed, load_all
 from palabre.plugins.offspring import Divided
+from palabre.plugins.pieces import contained
 from palabre.plugins.scope import Scope
-from palabre.plugins.state import Executes, State, pause_at
+from palabre.plugins.state import Executes, State
+from palabre.plugins.upgrading import upgrade
 from palabre.settings import Settings
 from palabre.web.routing import Page
 
+Options = TypeVar("Options", bound=PluginSettings)
 log = structlog.get_logger("palabre.plugins")
 
 
@@ -203,7 +212,7 @@ class Plugins:
         silent = []
         for extension in self.extensions:
             lost = bool(extension.loaded.fault) and extension.takes_part_in("erase_person")
-            if hook not in extension.loaded.hooks and not lost:
+            if (hook not in extension.loaded.hooks and not lost) or extension.state.purged:
                 continue
             if lost or extension.state.paused:
                 silent.append(extension.name)
@@ -214,9 +223,40 @@ class Plugins:
                 silent.append(extension.name)
         return Answers(given, tuple(silent))
 
-    async def slot(self, slot: str, event: EventView) -> list[Markup]:
+    async def slot(
+        self,
+        slot: str,
+        event: EventView | None = None,
+        organisation: OrganisationView | None = None,
+    ) -> list[Markup]:
         """Return the pieces of HTML for a place in a page; see the hook `page_slot`."""
-        return await self.collect("page_slot", slot=slot, event=event)
+        return await self.collect("page_slot", slot=slot, event=event, organisation=organisation)
+
+    async def cards(self, actor: Actor) -> list[DashboardCard]:
+        """Return what plugins show to `actor` on the page they work from, paths made whole."""
+        cards: list[DashboardCard] = []
+        for extension in self._users["dashboard_cards"]:
+            if extension.standing is Standing.ACTIVE and extension.loaded.manifest:
+                url = extension.loaded.manifest.url
+                with suppress(HookFailed, PalabreError):
+                    given = await extension.call("dashboard_cards", {"actor": actor})
+                    cards += [
+                        replace(
+                            card,
+                            body=contained(escape(card.body)),
+                            path=(url + card.path).rstrip("/") if card.link else "",
+                        )
+                        for card in given
+                    ]
+        return cards
+
+    async def add_to_demo(self, demo: Demo) -> None:
+        """Let every plugin add to the demo; one that fails has none."""
+        for plugin in self.users("demo_data"):
+            try:
+                await self.take_part(plugin, "demo_data", demo=demo)
+            except PalabreError as refusal:
+                log.warning("demo_refused", plugin=plugin, why=refusal.message)
 
     async def health(self) -> dict[str, list[Check]]:
         """Return what each active plugin that checks itself found; a failing check is a finding."""
@@ -228,6 +268,13 @@ class Plugins:
                 except (HookFailed, PalabreError) as error:
                     found[extension.name] = [Check(_("Contrôle"), well=False, cure=str(error))]
         return found
+
+    async def try_settings(self, extension: Extension, settings: PluginSettings) -> list[Check]:
+        """Return what `extension` finds when it tries `settings` out; a failure is a finding."""
+        try:
+            return list(await extension.call("try_settings", {"settings": settings}))
+        except (HookFailed, PalabreError) as error:
+            return [Check(_("Essai"), well=False, cure=str(error))]
 
     async def after_commit(self, connection: Executes, changes: Sequence[EventChange]) -> None:
         """Write down, inside the caller's transaction, whom `changes` are to be told.
@@ -258,6 +305,13 @@ class Plugins:
     def listeners(self) -> list[str]:
         """The active plugins that are told of committed changes."""
         return [e.name for e in self._users["event_committed"] if e.standing is Standing.ACTIVE]
+
+    def settings(self, model: type[Options]) -> Options:
+        """Return the current settings of the plugin whose manifest names `model`, or its defaults."""
+        for extension in self.extensions:
+            if isinstance(extension.settings, model):
+                return extension.settings
+        return model()
 
     def action(self, name: str) -> Action | None:
         """Return the action that a plugin brought under this name, as it stands now."""
@@ -329,12 +383,7 @@ class Plugins:
         A plugin whose migration is refused is paused, with the tables that it had. Raises what
         `palabre.database.migrations.migrate` raises for the core's.
         """
-        applied, failures = await migrate_apart(database_url, self.packages())
-        for name, why in failures.items():
-            log.error("plugin_migration_refused", plugin=name, why=why)
-            self.refuse(name, why)
-            await pause_at(database_url, name, why)
-        return applied
+        return await upgrade(self, database_url)
 
     def refuse(self, name: str, fault: str) -> None:
         """Take the plugin `name` out until the next start, because of `fault`."""

@@ -4,7 +4,9 @@ A plugin without a row is enabled: installing it was the decision. Every change 
 channel `palabre_plugins`, so that all processes follow at once.
 """
 
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -21,6 +23,9 @@ REASON_LENGTH = 500  # characters kept of why a plugin was paused; the log has t
 class State:
     """One plugin's row; `guards` are the guarding hooks it had when it last loaded.
 
+    `version` is the one whose migrations ran here last; `purged` that it has no data any more, and
+    gets no tables before it is enabled. `settings` and `secrets` are JSON; `settings_version` counts
+    their changes.
     `guards_where_on` says that these concern only the organisations for which it is on; `offered`
     that organisations may switch it on. `changed_at` differs after every decision; what happened
     before it doesn't count any more.
@@ -30,6 +35,11 @@ class State:
     paused: bool = False
     pause_reason: str = ""
     guards: frozenset[str] = frozenset()
+    version: str = ""
+    purged: bool = False
+    settings: str = "{}"
+    secrets: str = field(default="{}", repr=False)
+    settings_version: int = 0
     guards_where_on: bool = False
     offered: bool = True
     changed_at: datetime | None = None
@@ -54,24 +64,19 @@ async def read(connection: asyncpg.Connection) -> dict[str, State]:
     try:
         rows = await connection.fetch(
             "SELECT name, enabled, paused_at IS NOT NULL AS paused, pause_reason, guards,"
+            " version, purged_at IS NOT NULL AS purged, settings, secrets, settings_version,"
             " guards_where_on, offered, changed_at FROM core_plugin"
         )
-    except asyncpg.UndefinedTableError as error:
+    except (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError) as error:
         raise Refused(
             _("La base de données n’est pas à jour : lancez d’abord « palabre migrate ».")
         ) from error
-    return {
-        row["name"]: State(
-            row["enabled"],
-            row["paused"],
-            row["pause_reason"],
-            frozenset(row["guards"]),
-            row["guards_where_on"],
-            row["offered"],
-            row["changed_at"],
-        )
-        for row in rows
-    }
+    return {row["name"]: _state(row) for row in rows}
+
+
+def _state(row: asyncpg.Record) -> State:
+    columns = {name: value for name, value in row.items() if name != "name"}
+    return State(**columns | {"guards": frozenset(row["guards"])})
 
 
 async def remember_guards(
@@ -119,8 +124,9 @@ async def pause_at(database_url: str, name: str, reason: str) -> None:
 async def set_enabled(connection: Executes, name: str, *, enabled: bool) -> None:
     """Enable a plugin, which also ends its pause, or disable it; all processes follow."""
     await connection.execute(
-        "INSERT INTO core_plugin (name, enabled) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE"
-        " SET enabled = excluded.enabled, paused_at = NULL, pause_reason = '', changed_at = now()",
+        "INSERT INTO core_plugin AS p (name, enabled) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE"
+        " SET enabled = excluded.enabled, paused_at = NULL, pause_reason = '', changed_at = now(),"
+        " purged_at = CASE WHEN excluded.enabled THEN NULL ELSE p.purged_at END",
         name,
         enabled,
     )
@@ -142,6 +148,50 @@ async def touch(connection: Executes, name: str) -> None:
         name,
     )
     await _announce(connection, name)
+
+
+async def set_settings(
+    connection: Executes, name: str, settings: Mapping[str, object], secrets: Mapping[str, object]
+) -> None:
+    """Keep a plugin's settings; all processes follow."""
+    await connection.execute(
+        "INSERT INTO core_plugin AS p (name, settings, secrets, settings_version)"
+        " VALUES ($1, $2::jsonb, $3::jsonb, 1) ON CONFLICT (name) DO UPDATE"
+        " SET settings = excluded.settings, secrets = excluded.secrets,"
+        " settings_version = p.settings_version + 1, changed_at = now()",
+        name,
+        json.dumps(settings, ensure_ascii=False),
+        json.dumps(secrets, ensure_ascii=False),
+    )
+    await _announce(connection, name)
+
+
+async def set_purged(connection: Executes, name: str) -> None:
+    """Keep of a plugin only that it was purged, so that running processes leave it alone."""
+    await connection.execute("DELETE FROM core_plugin WHERE name = $1", name)
+    await connection.execute(
+        "INSERT INTO core_plugin (name, enabled, purged_at) VALUES ($1, false, now())", name
+    )
+    await _announce(connection, name)
+
+
+async def remember_versions(connection: Executes, versions: Mapping[str, str]) -> None:
+    """Keep which version of each plugin the database was last prepared for."""
+    await connection.execute(
+        "INSERT INTO core_plugin AS p (name, version) SELECT * FROM unnest($1::text[], $2::text[])"
+        " ON CONFLICT (name) DO UPDATE SET version = excluded.version"
+        " WHERE p.version <> excluded.version AND p.purged_at IS NULL",
+        list(versions),
+        list(versions.values()),
+    )
+
+
+async def forget_purged(connection: Executes, installed: Collection[str]) -> None:
+    """Forget the purged plugins that are not installed any more: the next time, they are new."""
+    await connection.execute(
+        "DELETE FROM core_plugin WHERE purged_at IS NOT NULL AND name <> ALL($1::text[])",
+        list(installed),
+    )
 
 
 async def _announce(connection: Executes, name: str) -> None:

@@ -10,7 +10,8 @@ from palabre.database.connection import fetch
 from palabre.errors import PalabreError, Refused
 from palabre.i18n import gettext as _
 from palabre.i18n import marked
-from palabre.privacy import register
+from palabre.legal import publisher
+from palabre.privacy import register, undeclared
 from palabre.privacy.erasure import ADMINISTRATOR, OWNER, PLUGIN, Reason, erase
 from palabre.privacy.export import person_named
 from palabre.privacy.retention import PERIODS, Run, last_runs
@@ -60,13 +61,16 @@ async def register_page(request: Request) -> Response:
         "lines": register.lines(site_of(request).settings),
         "nothing": register.holding_nothing(),
         "unreadable": register.unreadable(),
+        "undeclared": await undeclared.of_plugins(),
+        "responsible": await publisher.read(),
     }
     return render(request, "privacy/register.html", context)
 
 
 async def register_csv(request: Request) -> Response:
     """Hand the register out as a spreadsheet."""
-    body = register.as_csv(register.lines(site_of(request).settings))
+    settings = site_of(request).settings
+    body = register.as_csv(register.lines(settings), await publisher.read())
     return Response(
         body,
         media_type="text/csv; charset=utf-8",

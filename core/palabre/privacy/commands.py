@@ -1,6 +1,7 @@
 """`palabre privacy`: a person's data handed out, erased, looked for; the register."""
 
 import os
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,11 @@ import typer
 
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
+from palabre.legal import publisher
 from palabre.people.commands import run
 from palabre.people.permissions import SYSTEM
 from palabre.privacy import erasure, traces
+from palabre.privacy import register as processing
 from palabre.privacy.export import export as write_archive
 from palabre.privacy.export import file_name, held, person_named
 from palabre.settings import Settings
@@ -95,6 +98,17 @@ def find(words: Annotated[str, typer.Argument(help="Un nom, une adresse, un num�
     _print(found)
     if not found:
         typer.echo(_("Rien trouvé."))
+
+
+@privacy.command()
+def register() -> None:
+    """Écrire le registre des traitements en CSV sur la sortie standard."""
+
+    async def written(settings: Settings) -> bytes:
+        return processing.as_csv(processing.lines(settings), await publisher.read())
+
+    sys.stdout.buffer.write(run(written))
+    sys.stdout.flush()
 
 
 def _print(found: list[traces.Trace]) -> None:

@@ -14,6 +14,7 @@ from palabre import plugins
 from palabre.hookvalues import Basis, PersonalData
 from palabre.i18n import gettext as _
 from palabre.i18n import marked
+from palabre.legal.publisher import Publisher
 from palabre.plugins.extension import Extension, Standing
 from palabre.privacy.retention import PERIODS
 from palabre.settings import Settings
@@ -54,7 +55,7 @@ ACTIVITIES = {
             " d’identité ; appareils connectés (navigateur et système, en deux mots), dates de"
             " connexion."
         ),
-        ("accounts", "erasures", "sessions", "links", "providers"),
+        ("accounts", "erasures", "sessions", "links", "steps", "providers"),
         marked("La personne elle-même ; l’administration du site."),
     ),
     "members": Activity(
@@ -161,16 +162,25 @@ def columns() -> dict[str, str]:
     }
 
 
-def as_csv(register: Sequence[Line]) -> bytes:
-    """Write the register as spreadsheets of French offices read it: semicolons, with a BOM."""
+def as_csv(register: Sequence[Line], responsible: Publisher) -> bytes:
+    """Write the register as spreadsheets of French offices read it: semicolons, with a BOM.
+
+    `responsible` is who answers for the processing, and whom to ask.
+    """
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
     titles = columns()
-    writer.writerow(titles.values())
+    who = {
+        _("Responsable du traitement"): ", ".join(
+            filter(None, (responsible.name, responsible.address))
+        ),
+        _("Contact"): responsible.officer or responsible.email,
+    }
+    writer.writerow([*titles.values(), *who])
     for line in register:
         row = {name: getattr(line, name) for name in titles}
         row["minors"] = _("oui") if line.minors else _("non")
-        writer.writerow([_harmless(cell) for cell in row.values()])
+        writer.writerow([_harmless(cell) for cell in (*row.values(), *who.values())])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -21,6 +21,7 @@ from palabre.mail import domain as mail
 from palabre.oidc.domain import JOURNEY_LASTS
 from palabre.oidc.domain import forget_old as forget_journeys
 from palabre.people import ways_in
+from palabre.people.factors import steps
 from palabre.people.permissions import SYSTEM
 from palabre.people.sessions import ABSOLUTE, IDLE
 from palabre.privacy.erasure import UNDO, Reason, erase_due, want
@@ -85,10 +86,10 @@ PERIODS: Mapping[str, Period] = {
     "accounts": Period(
         marked("Comptes"),
         marked(
-            "Tant que le compte sert. Après {days} jours sans connexion, la personne est prévenue"
+            "Tant que le compte sert. Après {years} ans sans connexion, la personne est prévenue"
             " par courriel, puis le compte est effacé {warned} jours plus tard."
         ),
-        {"days": INACTIVE.days, "warned": WARNED.days},
+        {"years": INACTIVE.days // 365, "warned": WARNED.days},
     ),
     "erasures": Period(
         marked("Effacements demandés"),
@@ -106,6 +107,12 @@ PERIODS: Mapping[str, Period] = {
         marked("Liens de connexion, d’inscription et de mot de passe"),
         marked("De 15 minutes à un jour, selon le lien."),
         forget=ways_in.forget_old,
+    ),
+    "steps": Period(
+        marked("Deuxièmes étapes de connexion et demandes aux clés d’accès"),
+        marked("{minutes} minutes."),
+        {"minutes": steps.LASTS.seconds // 60},
+        steps.forget_old,
     ),
     "providers": Period(
         marked("Passages par un fournisseur d’identité"),

@@ -95,7 +95,7 @@ async def _prove(request: Request, user: User, form: FormData) -> None:
 async def _page(
     request: Request, user: User, act: str = "", error: Refused | None = None
 ) -> Response:
-    actor, settings = await actor_of(request), site_of(request).settings
+    actor = await actor_of(request)
     wish = await erasure.wish_of(user.id)
     # the two forms have a password each: the error belongs to the one that was sent
     errors = {f"{act}-{error.field}" if error.field else "": error.message} if error else {}
@@ -107,7 +107,6 @@ async def _page(
         "mentions": await own.mentions(user),
         "undo_days": UNDO.days,
         "proved": own.proved_lately(actor),
-        "mails": settings.smtp_url is not None,
         "done": DONE.get(request.query_params.get("fait", ""), ""),
         "errors": {} if isinstance(error, Alone) else errors,
     }

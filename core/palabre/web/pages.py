@@ -66,12 +66,15 @@ def wants_json(request: Request) -> bool:
 async def said(request: Request, error: PalabreError) -> Response:
     """Answer an error that Palabre raised on purpose.
 
-    Whoever isn't signed in is asked to, where that could help.
+    Whoever isn't signed in is asked to, where that could help; whose role sleeps, to wake it.
     """
     actor = getattr(request.state, "actor", ANONYMOUS)
-    if isinstance(error, Denied) and actor.user_id is None and request.method in {"GET", "HEAD"}:
-        following = quote(request.url.path, safe="/")
-        return RedirectResponse(f"/connexion?next={following}", status_code=303)
+    if isinstance(error, Denied) and request.method in {"GET", "HEAD"}:
+        if actor.user_id is None:
+            following = quote(request.url.path, safe="/")
+            return RedirectResponse(f"/connexion?next={following}", status_code=303)
+        if actor.asleep:
+            return RedirectResponse("/compte/securite", status_code=303)
     status = next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
     return problem(request, status, error.message)
 

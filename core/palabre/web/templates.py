@@ -67,7 +67,7 @@ class Templates:
         self.settings = settings
         self.static = static
         self.plugin_items = plugin_items
-        self.environment = _environment(folders)
+        self.environment = _Used.environment = _environment(folders)
         self.environment.globals.update(
             static_url=static.url,
             static_has=static.has,
@@ -118,6 +118,24 @@ def render(
     """
     page = site_of(request).templates.text(request, name, context or {})
     return HTMLResponse(page, status, {"cache-control": PERSONAL, **(headers or {})})
+
+
+def render_piece(name: str, **context: object) -> Markup:
+    """Return the template `name` of a plugin as a piece of HTML for a page of the core.
+
+    In the reader's language, everything in it escaped. It knows `context` and what all templates
+    know (`static_url`, `_`, the filters), but no request: no `csrf_field()`, no `url()`.
+    """
+    if _Used.environment is None:
+        raise RuntimeError("no application has been created: there are no templates yet")
+    template = _Used.environment.get_template(name)
+    return Markup(template.render(language=i18n.language.get(), **context))  # noqa: S704  our environment escapes
+
+
+class _Used:
+    """The environment of this process's application, for pieces that are made without a request."""
+
+    environment: Environment | None = None
 
 
 def _environment(folders: Folders) -> Environment:

@@ -30,8 +30,8 @@ def navigation() -> Sequence[NavigationItem]:
 
 
 @hookimpl
-async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
+async def page_slot(slot: str, event: EventView | None) -> Sequence[Markup]:
     """Say on an event's page that it belongs to the festival."""
-    if slot == "event_page" and domain.belongs(event.content):
+    if slot == "event_page" and event is not None and domain.belongs(event.content):
         return [views.belonging()]
     return []

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from palabre.api import PUBLIC, Check, Manifest, NavigationItem, Page, hookimpl, marked
 from palabre_microforest import domain
 from palabre_microforest import routes as own
+from palabre_microforest.options import Options
 
 manifest = Manifest(
     name="microforest",
@@ -12,6 +13,7 @@ manifest = Manifest(
     version="0.1.0",
     api=1,
     url="/forets",
+    settings=Options,
 )
 
 

@@ -3,19 +3,19 @@
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from palabre.api import render, upcoming
+from palabre.api import render, settings_of, upcoming
 from palabre_microforest.domain import SPECIES, sources, species
-
-CATEGORY = "Micro-forêts"
+from palabre_microforest.options import Options
 
 
 async def forests(request: Request) -> Response:
     """Show the species of the zone and the coming plantings."""
+    category = settings_of(Options).category
     context = {
-        "upcoming": await upcoming(request, CATEGORY),
+        "upcoming": await upcoming(request, category),
         "species": species(),
         "sources": sources(),
-        "category": CATEGORY,
+        "category": category,
     }
     return render(request, "microforest/species.html", context)
 

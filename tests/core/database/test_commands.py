@@ -1,14 +1,11 @@
-"""`palabre migrate` and `palabre plugin uninstall`, on a data folder of its own."""
+"""`palabre migrate`, on a data folder of its own."""
 
-import asyncio
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from palabre.database import embedded
-from palabre.database.migrations import CORE, migrate
-from tests.core.database.conftest import PackageMaker
+from palabre.database.migrations import CORE
 
 
 def palabre(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -44,24 +41,3 @@ def test_a_refusal_is_one_sentence_and_exit_code_2(data_dir: Path) -> None:
     assert refused.returncode == 2
     assert refused.stderr.startswith(f"Le dossier {data_dir} ne peut pas recevoir la base")
     data_dir.unlink()
-
-
-def test_uninstall_counts_asks_and_clears(data_dir: Path, package: PackageMaker) -> None:
-    games = package(
-        "games", f0001_start="CREATE TABLE games_board (id int); INSERT INTO games_board VALUES (1)"
-    )
-    with embedded.joined(data_dir) as url:
-        asyncio.run(migrate(url, [games]))
-
-    core = palabre(data_dir, "plugin", "uninstall", "core", "--yes")
-    unanswered = palabre(data_dir, "plugin", "uninstall", "games")
-    done = palabre(data_dir, "plugin", "uninstall", "games", "--yes")
-    again = palabre(data_dir, "plugin", "uninstall", "games", "--yes")
-
-    assert (core.returncode, unanswered.returncode, done.returncode) == (2, 1, 0)
-    assert unanswered.stdout.startswith(
-        "games_board : 1 ligne\nSupprimer ces tables pour toujours ?"
-    )
-    assert done.stdout.startswith("games_board : 1 ligne\n« games » est désactivée")
-    assert again.returncode == 2
-    assert "Aucune extension « games » n’a de données ici" in again.stderr

@@ -9,14 +9,11 @@ import asyncpg
 import pytest
 
 from palabre.database.migrations import (
-    CORE,
     MigrationRefused,
     migrate,
     migrate_apart,
-    row_counts,
-    uninstall,
 )
-from palabre.errors import DatabaseUnavailable, Refused
+from palabre.errors import DatabaseUnavailable
 from tests.core.database.conftest import PackageMaker
 
 GAMES = "CREATE TABLE games_board (id int PRIMARY KEY, organisation_id uuid REFERENCES core_organisation)"
@@ -246,45 +243,6 @@ async def test_a_failing_plugin_does_not_keep_the_others_from_working(
     assert "relation chess" in failures["games"]
     assert [a.key for a in applied] == await history(raw)
     assert await tables(raw) >= {"core_user", "ludo_board"}
-
-
-async def test_uninstalling_takes_only_what_is_the_plugins(
-    raw: asyncpg.Connection, empty_url: str, package: PackageMaker
-) -> None:
-    games = package("games", f0001_start=GAMES + "; CREATE VIEW games_all AS TABLE games_board")
-    gamesters = package("gamesters", f0001_start="CREATE TABLE gamesters_x (id int)")
-    await migrate(empty_url, [games, gamesters])
-    await raw.execute("INSERT INTO games_board (id) VALUES (1), (2)")
-    before = await tables(raw)
-
-    assert await row_counts(empty_url, games) == {"games_board": 2}
-    assert await uninstall(empty_url, games) == ["games_board"]
-
-    assert await tables(raw) == before - {"games_board"}
-    assert not [key for key in await history(raw) if key.startswith("games/")]
-    assert [a.key for a in await migrate(empty_url, [games])] == ["games/0001_start"]
-
-
-async def test_uninstalling_stops_when_another_plugin_holds_on(
-    raw: asyncpg.Connection, empty_url: str, package: PackageMaker
-) -> None:
-    games = package("games", f0001_start=GAMES)
-    ludo = package(
-        "ludo",
-        f0001_start="-- depends: games/0001_start\nCREATE TABLE ludo_x (b int REFERENCES games_board)",
-    )
-    await migrate(empty_url, [games, ludo])
-    before = await tables(raw)
-
-    with pytest.raises(Refused, match=r"« games » ne peut pas.*ludo_x"):
-        await uninstall(empty_url, games)
-
-    assert await tables(raw) == before
-
-
-async def test_the_core_is_not_uninstalled(empty_url: str) -> None:
-    with pytest.raises(Refused, match="cœur"):
-        await uninstall(empty_url, CORE)
 
 
 async def test_nobody_there_is_one_exception(tmp_path: Path) -> None:

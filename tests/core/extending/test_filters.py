@@ -143,7 +143,7 @@ async def test_without_its_plugin_a_list_is_shut_and_never_everything(
 ) -> None:
     assert await titles("couchage=gite") == everywhere("Au gîte")
 
-    await domain.decide(SYSTEM, "couchage", enabled=False)
+    await domain.disable(SYSTEM, "couchage")
     await palabre_plugins.refresh()
     answers = {
         address: await client.get(f"{address}?couchage=gite")
@@ -156,7 +156,7 @@ async def test_without_its_plugin_a_list_is_shut_and_never_everything(
     assert (await client.get("/agenda?couchage=")).status_code == 200
     assert 'id="f-couchage"' not in (await client.get("/agenda")).text
 
-    await domain.decide(SYSTEM, "couchage", enabled=True)
+    await domain.enable(SYSTEM, "couchage", [])
     await palabre_plugins.refresh()
     assert await titles("couchage=gite") == everywhere("Au gîte")
 
@@ -164,7 +164,7 @@ async def test_without_its_plugin_a_list_is_shut_and_never_everything(
 async def test_a_purged_plugin_closes_its_lists_for_good(
     client: Visitor, palabre_plugins: Plugins
 ) -> None:
-    await domain.decide(SYSTEM, "couchage", enabled=False)
+    await domain.disable(SYSTEM, "couchage")
     async with transaction() as connection:
         await close(connection, "couchage")
     await palabre_plugins.refresh()

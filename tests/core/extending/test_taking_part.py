@@ -190,7 +190,9 @@ async def test_disabled_it_leaves_the_feeds_and_enabled_it_comes_back(
     assert "X-COUCHAGE-BEDS" in await read(event)
 
     for enabled in (False, True):
-        await domain.decide(SYSTEM, "couchage", enabled=enabled)
+        await (
+            domain.enable(SYSTEM, "couchage", []) if enabled else domain.disable(SYSTEM, "couchage")
+        )
         await palabre_plugins.refresh()
         assert await due() == [("couchage", event.id)]
         await repair()

@@ -23,8 +23,9 @@ async def test_it_shows_each_with_its_state_and_what_it_holds(login: LogIn) -> N
 
     assert "Micro-forêts" in text
     assert "44 espèces, chacune avec ses sources" in text
-    assert "Vérifie les événements avant leur enregistrement" in text
     assert text.count(">active</span>") == 3
+    penpals = unescape((await member.get("/administration/extensions/penpals")).text)
+    assert "Vérifie les événements avant leur enregistrement" in penpals
 
 
 async def test_disabling_and_enabling_take_effect_at_once(
@@ -34,7 +35,7 @@ async def test_disabling_and_enabling_take_effect_at_once(
 
     answer = await member.submit("/administration/extensions/festival", {"do": "disable"})
 
-    assert answer.headers["location"] == "/administration#festival"
+    assert answer.headers["location"] == "/administration/extensions/festival"
     assert standing(palabre_plugins, "festival") is Standing.DISABLED
     assert (await member.get("/festival")).status_code == 404
     await member.submit("/administration/extensions/festival", {"do": "enable"})

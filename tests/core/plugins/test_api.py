@@ -15,6 +15,8 @@ NAMES = """
     Check
     Conflict
     Content
+    DashboardCard
+    Demo
     Denied
     Event
     EventChange
@@ -33,6 +35,7 @@ NAMES = """
     NavigationItem
     NotFound
     Organisation
+    OrganisationView
     PUBLIC
     Page
     PalabreError
@@ -42,6 +45,7 @@ NAMES = """
     PersonalData
     PersonalRecords
     Place
+    PluginSettings
     Price
     Publication
     Refused
@@ -60,12 +64,17 @@ NAMES = """
     refresh_events
     refresh_lists
     render
+    setting
+    settings_of
+    render_piece
     save_values
     slugify
     upcoming
     visible
 """
 HOOKS = """
+    dashboard_cards
+    demo_data
     erase_person
     event_committed
     event_faces
@@ -80,6 +89,7 @@ HOOKS = """
     page_slot
     permission_rules
     routes
+    try_settings
     validate_event
 """
 

@@ -21,6 +21,7 @@ from palabre.oidc import domain as oidc
 from palabre.oidc.values import Identity, Journey
 from palabre.people import domain, ways_in
 from palabre.people.domain import add_member
+from palabre.people.factors import application, passkeys, recovery_codes, steps
 from palabre.people.models import Organisation, Role, User
 from palabre.people.permissions import Actor
 from palabre.people.sessions import actor_of_user, open_session
@@ -29,6 +30,7 @@ from palabre.plugins import Plugins
 from palabre.plugins.loading import GROUP, load_all
 from palabre.settings import Settings, from_environment
 from palabre.testing import Make, tomorrow_evening
+from palabre.vault import Vault
 
 FOLDER = Path(__file__).parent / "plugins"
 NAME = "Zéphyrine Quatresous"
@@ -101,6 +103,7 @@ async def life(make: Make, asked: Plugins) -> Life:
     event = await _writes(actor, organisation)
     await _is_written_to(user, organisation)
     await _comes_by_a_provider(user)
+    await _has_second_factors(user)
     await _note(user)
     return Life(user, organisation, event, [EMAIL, NAME, str(user.id), user.id.hex, PHONE])
 
@@ -134,6 +137,17 @@ async def _comes_by_a_provider(user: User) -> None:
     identity = Identity("https://idp.example", EMAIL, EMAIL, email_verified=True, name=NAME)
     await oidc.admit(settings, Journey("idp", "/"), identity, "IdP")
     await oidc.begin(Journey("idp", "/compte", user_id=user.id))
+
+
+async def _has_second_factors(user: User) -> None:
+    await application.begin(Vault("a key"), user.id)
+    place = passkeys.Place("agenda.exemple.fr", "https://agenda.exemple.fr", "Agenda")
+    await passkeys.question(place, passkeys.Purpose.PROVE, user.id)
+    await steps.begin(user.id, {"password"}, "/")
+    made = passkeys.Made(b"credential", b"public", 0, ("internal",))
+    async with transaction() as connection:
+        await recovery_codes.renew(connection, user.id)
+        await passkeys.keep(connection, user.id, made, "mon téléphone")
 
 
 async def _note(user: User) -> None:

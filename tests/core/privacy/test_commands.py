@@ -102,6 +102,15 @@ def test_find_names_columns_and_no_content(
     assert EMAIL not in said.lower()
 
 
+def test_register_is_written_as_a_table(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    code = run(monkeypatch, database_url, "privacy", "register")
+
+    assert code == 0
+    assert "Comptes et connexion" in capfdbinary.readouterr().out.decode("utf-8-sig")
+
+
 def _refuse(_question: str, *, abort: bool) -> None:
     import typer
 

@@ -114,7 +114,10 @@ async def test_a_plugin_that_fails_is_said_and_asked_again(life: Life, carnet: M
 async def test_a_plugin_that_cannot_be_asked_is_not_forgotten(
     life: Life, asked: "Plugins", state: str
 ) -> None:
-    await execute("INSERT INTO core_plugin (name, guards) VALUES ('carnet', '{erase_person}')")
+    await execute(
+        "INSERT INTO core_plugin (name, guards) VALUES ('carnet', '{erase_person}')"
+        " ON CONFLICT (name) DO UPDATE SET guards = excluded.guards"
+    )
     if state == "paused":
         asked.extensions[0].state = asked.extensions[0].state.with_pause("essai")
     else:

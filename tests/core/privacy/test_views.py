@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from zipfile import ZipFile
 import pytest
 
 from palabre.database.connection import execute, fetch
+from palabre.legal.publisher import Publisher
 from palabre.people.domain import add_member
 from palabre.people.models import Role, User
 from palabre.people.permissions import SYSTEM
@@ -23,6 +25,7 @@ from palabre.settings import Settings
 from tests.core.privacy.conftest import EMAIL, NAME, PASSWORD, PHONE, Life
 
 if TYPE_CHECKING:
+    from palabre.plugins import Plugins
     from palabre.testing import LogIn, Make, Visitor
 
 PAGE = "/compte/donnees"
@@ -188,12 +191,29 @@ async def test_the_register_is_made_from_the_core_and_the_manifests(
         "Machines contactées": "imprimerie.example.org",
         "Mineurs": "oui",
         "Extension": "carnet",
+        "Responsable du traitement": "",
+        "Contact": "",
     }
     letters = next(row for row in rows if row["Traitement"] == "Courriels du site")
     assert letters["Machines contactées"] == "127.0.0.1"
     for row in rows:
         assert all(row[name] for name in list(row)[:7])
         assert row["But"] in page.text.replace("\xa0", " ").replace("\u202f", " ")
+
+
+async def test_a_plugin_that_forgot_to_declare_is_pointed_out(
+    tables: None, login: "LogIn", asked: "Plugins"
+) -> None:
+    administrator = await login("administrator")
+    manifest = asked.extensions[0].loaded.manifest
+    assert manifest is not None
+    before = await administrator.get("/administration/registre")
+    asked.extensions[0].loaded.manifest = replace(manifest, personal_data=())
+
+    after = await administrator.get("/administration/registre")
+
+    assert "carnet_note.user_id" not in before.text
+    assert "carnet_note.user_id, carnet_note.phone" in after.text
 
 
 def test_each_table_has_a_line_and_each_line_its_periods() -> None:
@@ -203,6 +223,8 @@ def test_each_table_has_a_line_and_each_line_its_periods() -> None:
 
 
 def test_a_spreadsheet_takes_nothing_for_a_formula() -> None:
-    said = as_csv([Line("=1+1", "", "", "", "", "", "", "", minors=False)]).decode("utf-8-sig")
+    said = as_csv([Line("=1+1", "", "", "", "", "", "", "", minors=False)], Publisher()).decode(
+        "utf-8-sig"
+    )
 
     assert "\r\n'=1+1;" in said

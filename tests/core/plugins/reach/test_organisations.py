@@ -210,12 +210,12 @@ async def test_a_disabled_plugin_is_on_for_nobody(login: LogIn, make: Make) -> N
     owner = await login("owner", ours)
     await _on(owner, ours)
 
-    await domain.decide(SYSTEM, "jardin", enabled=False)
+    await domain.disable(SYSTEM, "jardin")
     await current().refresh()
 
     assert not active_for("jardin", ours.id)
     assert "Jardins" not in unescape((await owner.get(_path(ours))).text)
-    await domain.decide(SYSTEM, "jardin", enabled=True)
+    await domain.enable(SYSTEM, "jardin", [])
     await current().refresh()
     assert active_for("jardin", ours.id)  # what the owner decided stays
 

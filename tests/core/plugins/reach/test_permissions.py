@@ -119,7 +119,7 @@ async def test_a_disabled_plugin_gives_nobody_anything(make: Make, jardin: Modul
     await _switch(ours)
     bed = await jardin.Bed.create(organisation_id=ours.id)
 
-    await domain.decide(SYSTEM, "jardin", enabled=False)
+    await domain.disable(SYSTEM, "jardin")
     await current().refresh()
 
     assert not await may(SYSTEM, "jardin.view", bed)

@@ -24,5 +24,7 @@ def navigation() -> list[NavigationItem]:
 
 
 @hookimpl
-def page_slot(event: EventView) -> list[Markup]:
+def page_slot(event: EventView | None) -> list[Markup]:
+    if event is None:
+        return []
     return [Markup("<p>Vu : {}</p>").format(event.content.title)]

@@ -53,8 +53,8 @@ async def event_committed(change: EventChange) -> None:
 
 
 @hookimpl
-async def page_slot(slot: str, event: EventView) -> Sequence[Markup]:
-    if slot == "event_page" and await Board.exists(event_id=event.event_id):
+async def page_slot(slot: str, event: EventView | None) -> Sequence[Markup]:
+    if slot == "event_page" and event is not None and await Board.exists(event_id=event.event_id):
         return [Markup('<p><a href="/hebergement">Chercher un lit</a></p>')]
     return []
 

@@ -2,20 +2,29 @@
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from couchage.models import Stay
 from palabre.api import (
+    Actor,
+    DashboardCard,
+    Demo,
     EventFace,
     EventField,
     EventMove,
     EventSave,
     EventSection,
+    EventView,
     Fault,
     FieldKind,
     ListFilter,
     Manifest,
+    OrganisationView,
     Publication,
     Refused,
     hookimpl,
+    render_piece,
+    save_values,
 )
 
 manifest = Manifest(name="couchage", title="Couchage", version="1.0", api=1, url="/couchage")
@@ -111,3 +120,26 @@ def list_filters() -> Sequence[ListFilter]:
             options="SELECT slug, name FROM couchage_valley ORDER BY name",
         ),
     ]
+
+
+@hookimpl
+async def page_slot(
+    slot: str, event: EventView | None, organisation: OrganisationView | None
+) -> Sequence[Markup]:
+    shown = event.slug if event else organisation.name if organisation else "l’accueil"
+    return [render_piece("couchage/piece.html", slot=slot, shown=f"<{shown}>")]
+
+
+@hookimpl
+async def dashboard_cards(actor: Actor) -> Sequence[DashboardCard]:
+    body = render_piece("couchage/piece.html", slot="desk", shown=str(actor.user_id))
+    return [
+        DashboardCard("Lits demandés", body, "/demandes", "Répondre"),
+        DashboardCard("Sans lien", body),
+    ]
+
+
+@hookimpl
+async def demo_data(demo: Demo) -> None:
+    for number, event_id in enumerate(demo.event_ids[:3], start=1):
+        await save_values(demo.actor, event_id, "couchage", {"beds": number, "house": "gite"})

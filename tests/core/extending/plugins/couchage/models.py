@@ -13,7 +13,7 @@ class Stay(Model):
     beds = fields.IntField()
     house = fields.TextField()
     taken = fields.IntField(default=0)
-    valley: fields.Field[str | None] = fields.TextField(null=True)
+    valley = fields.TextField(null=True)
 
     class Meta:
         table = "couchage_stay"

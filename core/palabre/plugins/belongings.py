@@ -1,0 +1,45 @@
+"""What a plugin has in tables that aren't its own: what a purge takes away beside them.
+
+Whoever keeps something per plugin in one of the core's tables adds a line here; a test asks for it.
+"""
+
+from dataclasses import dataclass
+
+from palabre.i18n import marked
+
+# Tables with a column `plugin` that somebody else empties.
+LEFT = {"core_event_due": "what it still has to say of events: palabre.events.domain.repairing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """Something of the plugin named $1: `count` says how much, `forget` takes it away.
+
+    `table` is where it is, `words` say in French what it is; "" when it isn't worth a line.
+    """
+
+    table: str
+    count: str
+    forget: str
+    words: str
+
+
+def rows(table: str, words: str, condition: str = "plugin = $1") -> Belonging:
+    """Return the rows of `table` that belong to a plugin, for a purge to delete."""
+    count = f"SELECT count(*) FROM {table} WHERE {condition}"  # noqa: S608  the core's own constants
+    return Belonging(table, count, f"DELETE FROM {table} WHERE {condition}", words)  # noqa: S608  the same
+
+
+BELONGINGS = (
+    Belonging(
+        "core_list_filter",
+        "SELECT count(*) FROM core_list_filter WHERE plugin = $1 AND closed_at IS NULL",
+        "UPDATE core_list_filter SET closed_at = now() WHERE plugin = $1 AND closed_at IS NULL",
+        marked("Listes filtrées, fermées pour de bon"),
+    ),
+    rows("core_outbox", marked("Événements encore à lui annoncer")),
+    rows("core_plugin_error", marked("Erreurs notées")),
+    rows("core_plugin_cost", marked("Mesures de ce qu’elle coûte")),
+    rows("core_plugin_permission", marked("Droits accordés")),
+    rows("core_plugin_organisation", marked("Organisations qui l’ont activée")),
+)
