@@ -15,7 +15,6 @@ from palabre.database.ids import new_id
 from palabre.events.values import Audience, Price, Publication, Status
 from palabre.people.models import Organisation, User
 
-
 EVERYBODY = UUID(int=0)
 
 
