@@ -13,6 +13,7 @@ from palabre.demo.commands import demo
 from palabre.errors import PalabreError
 from palabre.explaining.commands import permissions
 from palabre.importing.commands import import_
+from palabre.jobs.commands import worker
 from palabre.people import commands as people
 from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command("migrate")(migrate)
 app.command("demo")(demo)
 app.command("import")(import_)
+app.command("worker")(worker)
 app.command("invite")(people.invite)
 app.add_typer(audit, name="audit")
 app.add_typer(people.user, name="user")

@@ -33,6 +33,7 @@ from palabre.hookvalues import (
     NavigationItem,
     PermissionRule,
 )
+from palabre.jobs.declaring import Job
 from palabre.plugin_settings import options_of
 from palabre.plugins.declaring import (
     faults_of_filters,
@@ -98,6 +99,7 @@ class Loaded:
     navigation: tuple[NavigationItem, ...] = ()
     rules: tuple[PermissionRule, ...] = ()
     sections: tuple[EventSection, ...] = ()
+    jobs: tuple[Job[Any], ...] = ()
     filters: tuple[ListFilter, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
@@ -135,11 +137,12 @@ def _load(
         loaded.navigation = _navigation(loaded)
         loaded.rules = _rules(loaded)
         loaded.sections = _sections(loaded)
+        loaded.jobs = _jobs(loaded)
         loaded.filters = _filters(loaded)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections, loaded.filters, loaded.rules = (), (), ()
+        loaded.sections, loaded.filters, loaded.rules, loaded.jobs = (), (), (), ()
     return loaded
 
 
@@ -364,6 +367,15 @@ def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
             raise Unfit(f"Le lien {item.title!r} a besoin d’un titre et d’un chemin en « /… ».")
         _check_permission(f"Le lien {item.title!r}", item.permission, own)
     return tuple(items)
+
+
+def _jobs(loaded: Loaded) -> tuple[Job[Any], ...]:
+    jobs: Sequence[Job[Any]] = _at_start(loaded, "jobs")
+    if twice := {job.name for job in jobs if [other.name for other in jobs].count(job.name) > 1}:
+        raise Unfit(f"jobs : plusieurs travaux s’appellent {', '.join(sorted(twice))}.")
+    return _guarded(
+        "lue (jobs)", IMPORT_SECONDS, lambda: tuple(j.declared(loaded.name) for j in jobs)
+    )
 
 
 def _sections(loaded: Loaded) -> tuple[EventSection, ...]:

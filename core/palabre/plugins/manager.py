@@ -1,7 +1,7 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,6 +80,7 @@ class Plugins:
     def __init__(self, found: Sequence[Loaded] = (), *, safe_mode: bool = False) -> None:
         self.safe_mode = safe_mode
         self.revision = 0
+        self._told: list[Callable[[], None]] = []
         self.extensions = [Extension(loaded, self._paused, self._troubled) for loaded in found]
         self._users = {
             hook: [e for e in self.extensions if not e.loaded.fault and e.takes_part_in(hook)]
@@ -435,6 +436,10 @@ class Plugins:
         if self._follower is not None:
             self._follower.save_pause(extension.name, extension.state.pause_reason)
 
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever `revision` has risen."""
+        self._told.append(tell)
+
     def _troubled(self) -> None:
         if self._follower is not None:
             self._follower.write_soon()
@@ -443,6 +448,8 @@ class Plugins:
         self.revision += 1
         self.navigation = self._menu()
         self.sections = self._sections()
+        for tell in self._told:
+            tell()
 
     def _sections(self) -> tuple[tuple[str, EventSection], ...]:
         """Return what plugins add to the event form, by plugin.
