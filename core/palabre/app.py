@@ -27,6 +27,7 @@ from palabre.jobs.registry import Registry
 from palabre.jobs.routes import PAGES as JOB_PAGES
 from palabre.legal.following import follow
 from palabre.legal.routes import PAGES as LEGAL
+from palabre.mail import domain as mail
 from palabre.mail.delivery import delivering
 from palabre.oidc.doors import doors_of
 from palabre.oidc.routes import PAGES as OIDC
@@ -38,6 +39,7 @@ from palabre.plugins.routes import PAGES as PLUGINS
 from palabre.privacy.routes import PAGES as PRIVACY
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
+from palabre.themes.routes import PAGES as THEMES
 from palabre.venues.routes import PAGES as VENUES
 from palabre.web.hosts import TrustedHosts
 from palabre.web.language import LanguageMiddleware
@@ -48,7 +50,7 @@ from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
 from palabre.web.static import Static
-from palabre.web.templates import Folders, Templates, create_static
+from palabre.web.templates import Folders, Templates, create_static, loader
 from palabre.work import JOBS, working
 
 PAGES = [
@@ -67,6 +69,7 @@ PAGES = [
     *PLUGINS,
     *EXPLAINING,
     *ORGANISATIONS,
+    *THEMES,
 ]
 
 
@@ -110,7 +113,8 @@ def _site(settings: Settings, database_url: str, found: plugins.Plugins) -> tupl
     """Return what answers for files, and the site's parts."""
     theme = themes.load(settings.theme)
     i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
-    folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
+    folders = Folders(theme, found.templates(), found.statics())
+    mail.use(loader(folders), theme.tokens)
     static = create_static(folders)
     site = Site(
         settings,

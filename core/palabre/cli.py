@@ -19,6 +19,7 @@ from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
 from palabre.privacy.commands import privacy
 from palabre.settings import from_environment
+from palabre.themes.commands import theme
 
 app = typer.Typer(
     help="Palabre : événements, agendas et échanges.", no_args_is_help=True, add_completion=False
@@ -34,6 +35,8 @@ app.add_typer(people.organisation, name="organisation")
 app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
+app.add_typer(theme, name="theme")
+plugin.command("uninstall")(uninstall)
 
 
 @app.command()
