@@ -1,7 +1,10 @@
 """`palabre`: every command, each area's registered here under its word."""
 
 import logging
+import re
 import sys
+from io import StringIO
+from typing import Any, TextIO
 
 import structlog
 import typer
@@ -36,7 +39,6 @@ app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
 app.add_typer(theme, name="theme")
-plugin.command("uninstall")(uninstall)
 
 
 @app.command()
@@ -71,7 +73,7 @@ def _write_logs() -> None:
             structlog.dev.set_exc_info,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                colors=sys.stderr.isatty(), exception_formatter=_write_trace
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -79,6 +81,13 @@ def _write_logs() -> None:
     )
     if logging.lastResort is not None:
         logging.lastResort.addFilter(chatter.is_bearable)
+
+
+def _write_trace(target: TextIO, exc_info: Any) -> None:  # noqa: ANN401  structlog's own
+    """Write a trace without what the database says of the values it refused."""
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    target.write(re.sub(r"^DETAIL:.*$", "DETAIL: …", text.getvalue(), flags=re.MULTILINE))
 
 
 def main() -> None:

@@ -317,7 +317,7 @@ async def event_faces(events: Sequence[EventSave]) -> Sequence[EventFace]:
     """Give what readers see of events besides the plugin's fields: lines, properties, words.
 
     Called: whenever events that have values of the plugin's fields are written into the feeds,
-    inside that transaction and before `events_saved`; never when somebody reads. Say
+    inside that transaction and after `events_saved`; never when somebody reads. Say
     `refresh_events(ids)` when something shown changes elsewhere. When it fails, the events are fed
     without these, and it is called again some seconds later.
 

@@ -136,9 +136,9 @@ def _load(
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
         loaded.rules = _rules(loaded)
-        loaded.sections = _sections(loaded)
+        loaded.sections = _declared(loaded, "event_sections", faults_of_sections)
         loaded.jobs = _jobs(loaded)
-        loaded.filters = _filters(loaded)
+        loaded.filters = _declared(loaded, "list_filters", faults_of_filters)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
@@ -378,26 +378,19 @@ def _jobs(loaded: Loaded) -> tuple[Job[Any], ...]:
     )
 
 
-def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
-    sections: Sequence[EventSection] = _at_start(loaded, "event_sections")
-    for fault in faults_of_sections(loaded.name, sections):
-        raise Unfit(f"event_sections : {fault}")
-    return tuple(sections)
-
-
-def _filters(loaded: Loaded) -> tuple[ListFilter, ...]:
-    filters: Sequence[ListFilter] = _at_start(loaded, "list_filters")
-    for fault in faults_of_filters(loaded.name, filters):
-        raise Unfit(f"list_filters : {fault}")
-    return tuple(filters)
+def _declared(loaded: Loaded, hook: str, faults: Callable[..., Iterable[str]]) -> tuple[Any, ...]:
+    """Return what the plugin declares as data for `hook`, when nothing is wrong with it."""
+    items = _at_start(loaded, hook)
+    for fault in faults(loaded.name, items):
+        raise Unfit(f"{hook} : {fault}")
+    return items
 
 
 def _rules(loaded: Loaded) -> tuple[PermissionRule, ...]:
-    rules: Sequence[PermissionRule] = _at_start(loaded, "permission_rules")
     own = loaded.manifest.permissions if loaded.manifest else {}
-    for fault in faults_of_rules(loaded.models, own, rules):
-        raise Unfit(f"permission_rules : {fault}")
-    return tuple(rules)
+    return _declared(
+        loaded, "permission_rules", lambda _name, rules: faults_of_rules(loaded.models, own, rules)
+    )
 
 
 def _check_permission(thing: str, permission: object, own: Collection[str]) -> None:
