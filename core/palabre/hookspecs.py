@@ -65,6 +65,7 @@ from palabre.hookvalues import (
     PermissionRule,
     Person,
     PersonalRecords,
+    Principal,
 )
 from palabre.jobs.declaring import Job
 from palabre.people.permissions import Actor
@@ -379,6 +380,33 @@ def permission_rules() -> Sequence[PermissionRule]:
     """
 
 
+@_promise(Failing.CLOSED, 2.0, Principal)
+async def principal(key: str) -> Sequence[Principal]:
+    """Say who one of the plugin's own people is, as long as they may come in.
+
+    For people who have no account, such as pupils who show a card. The plugin's own view finds out
+    who they are (and counts the tries: `take`), then lets them in under a key of its own with
+    `await enter_principal(request, response, key)`: a session of hours, in a cookie and a table apart
+    from those of accounts. Its pages with the permission PRINCIPAL are theirs alone, and
+    `principal_of(request)` says who asks. Everywhere else, in the core and in other plugins, they are
+    nobody: no actor, no role, nothing that `can` allows. `end_principals(plugin, key)` ends what one
+    has open; signing in to an account ends it too, as letting one in ends the account's session.
+
+    Called: at each request to one of the plugin's pages that comes with such a session. When it
+    fails, or knows the key no longer, whoever asks is nobody.
+
+    Arguments: `key: str`, as given to `enter_principal`.
+
+    Returns: the one `Principal` with this key; nothing when they may not come in any more.
+
+    Example:
+        @hookimpl
+        async def principal(key):
+            pupil = await Pupil.get_or_none(id=key, classroom__is_open=True)
+            return [Principal(key, pupil.first_name)] if pupil else []
+    """
+
+
 @_promise(Failing.OPEN, 30.0, PersonalRecords)
 async def export_person(person: Person) -> Sequence[PersonalRecords]:
     """Hand out all that the plugin holds about somebody.
@@ -426,7 +454,7 @@ async def erase_person(person: Person) -> None:
 async def forget_old(now: datetime) -> None:
     """Remove what has had its time, as the manifest's `retention` promises.
 
-    Called: at the start and then daily, in every serving process; of a disabled plugin too. The
+    Called: after a start and then daily, by one process; of a disabled plugin too. The
     administrators' page says when it last went well.
 
     Arguments: `now: datetime`, the instant to count from, in UTC: go by it, not by the clock, so

@@ -24,6 +24,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 PUBLIC = "public"
 MEMBER = "member"
+PRINCIPAL = "principal"  # of a plugin's own page: its own people, whom the core doesn't know
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 FORM_BYTES = 256 * 1024
 

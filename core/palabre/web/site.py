@@ -62,6 +62,11 @@ class Site:
         return "__Host-palabre" if self.settings.secure else "palabre"
 
 
+def principal_cookie(request: Request) -> str:
+    """Return the name of the cookie of plugins' own people, who have no account."""
+    return f"{site_of(request).cookie}-principal"
+
+
 def site_of(request: Request) -> Site:
     """Return the site that answers `request`."""
     return cast("Site", request.app.state.site)
