@@ -15,6 +15,8 @@ from palabre import plugins
 from palabre.errors import Conflict, NotFound, Refused
 from palabre.hookvalues import Check
 from palabre.i18n import gettext as _
+from palabre.jobs.domain import recent
+from palabre.jobs.presenting import line
 from palabre.plugin_settings import PluginSettings, from_form
 from palabre.plugins import domain, exporting, page
 from palabre.plugins.extension import Extension
@@ -22,7 +24,7 @@ from palabre.plugins.labels import STANDINGS, WHERE
 from palabre.plugins.loading import installed
 from palabre.plugins.options import guarded
 from palabre.plugins.versions import restart_reasons
-from palabre.web.site import actor_of, form_of
+from palabre.web.site import actor_of, form_of, site_of
 from palabre.web.templates import render
 
 PAGE, PURGE = "plugins/extension.html", "plugins/purge.html"
@@ -133,6 +135,7 @@ async def _page(
         "fields": page.fields(current, _typed(form)) if current else (),
         "faults": {f"s-{key}" if key else "": words for key, words in (faults or {}).items()},
         "checks": checks,
+        "jobs": [line(site_of(request).jobs, row) for row in await recent(name)],
         "standings": STANDINGS,
         "where": WHERE,
     }
