@@ -117,9 +117,8 @@ class Extension:
 
     def takes_part_in(self, hook: str) -> bool:
         """Whether it implements `hook`; a plugin that can't be loaded keeps its last guards."""
-        if hook in self.loaded.hooks:
-            return True
-        return bool(self.loaded.fault) and hook in self.state.guards
+        lost = bool(self.loaded.fault) and hook in self.state.guards
+        return lost or hook in self.loaded.hooks
 
     def field_in_form(self, name: str | None) -> str | None:
         """Return the name in the event form of a field that the plugin names: its own, or any."""
