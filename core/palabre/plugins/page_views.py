@@ -16,7 +16,7 @@ from palabre.errors import Conflict, NotFound, Refused
 from palabre.hookvalues import Check
 from palabre.i18n import gettext as _
 from palabre.plugin_settings import PluginSettings, from_form
-from palabre.plugins import domain, exporting, page
+from palabre.plugins import domain, exporting, ledger, page
 from palabre.plugins.extension import Extension
 from palabre.plugins.labels import STANDINGS, WHERE
 from palabre.plugins.loading import installed
@@ -122,21 +122,30 @@ async def _page(
     name = request.path_params["name"]
     _extension, held = await page.find(name)
     current = found.settings if found else None
+    await plugins.current().write_down()
+    costs = {cost.place: cost for cost in await ledger.costs(name)}
     context = {
         "name": name,
         "extension": found,
         "manifest": found.loaded.manifest if found else None,
         "held": held,
         "is_installed": name in {point.name for point in await asyncio.to_thread(installed)},
-        "restart": await asyncio.to_thread(restart_reasons, [found]) if found else (),
+        "restart": await _restart(name) if found else (),
         "addresses": page.addresses(found) if found else (),
         "fields": page.fields(current, _typed(form)) if current else (),
         "faults": {f"s-{key}" if key else "": words for key, words in (faults or {}).items()},
         "checks": checks,
+        "costs": costs,
+        "places": sorted(costs.keys() | (found.loaded.hooks.keys() if found else set())),
+        "errors_seen": await ledger.errors(name),
         "standings": STANDINGS,
         "where": WHERE,
     }
     return render(request, PAGE, context, status=422 if faults else 200)
+
+
+async def _restart(name: str) -> list[str]:
+    return await asyncio.to_thread(restart_reasons, plugins.current().extensions, name)
 
 
 def _typed(form: FormData | None) -> dict[str, str] | None:
