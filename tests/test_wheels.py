@@ -84,7 +84,7 @@ def test_no_wheel_brings_what_is_not_its_own(wheels: dict[str, Path]) -> None:
     }
 
     for name, found in roots.items():
-        package = {"palabre-theme-arbre": "palabre_theme_arbre"}.get(name, name.replace("-", "_"))
+        package = name.replace("-", "_")
         assert {root for root in found if not root.endswith(".dist-info")} == {package}
 
 

@@ -48,6 +48,8 @@ from palabre.hookvalues import (
     PersonalRecords,
 )
 from palabre.i18n import gettext, marked, ngettext
+from palabre.jobs.children import ChildFailed
+from palabre.jobs.declaring import Job, Run, job
 from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
 from palabre.plugin_settings import PluginSettings, setting
@@ -66,6 +68,7 @@ __all__ = [
     "Audience",
     "Basis",
     "Check",
+    "ChildFailed",
     "Conflict",
     "Content",
     "DashboardCard",
@@ -82,6 +85,7 @@ __all__ = [
     "EventView",
     "Fault",
     "FieldKind",
+    "Job",
     "ListFilter",
     "Manifest",
     "NavigationItem",
@@ -101,6 +105,7 @@ __all__ = [
     "Publication",
     "Refused",
     "Role",
+    "Run",
     "SiteRole",
     "Status",
     "Timed",
@@ -109,6 +114,7 @@ __all__ = [
     "actor_of",
     "gettext",
     "hookimpl",
+    "job",
     "marked",
     "may",
     "ngettext",

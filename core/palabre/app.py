@@ -15,7 +15,6 @@ from palabre import i18n, plugins, themes
 from palabre.agenda.routes import EVENT_PAGES
 from palabre.agenda.routes import PAGES as AGENDA
 from palabre.background import in_background
-from palabre.chores import running as chores_running
 from palabre.database.connection import connected
 from palabre.events.domain.derived import keep_origin
 from palabre.events.domain.repairing import keep_repairing
@@ -24,8 +23,11 @@ from palabre.explaining.routes import PAGES as EXPLAINING
 from palabre.feeds.http import FeedHttp
 from palabre.feeds.store import FeedStore
 from palabre.importing.routes import PAGES as IMPORTING
+from palabre.jobs.registry import Registry
+from palabre.jobs.routes import PAGES as JOB_PAGES
 from palabre.legal.following import follow
 from palabre.legal.routes import PAGES as LEGAL
+from palabre.mail import domain as mail
 from palabre.mail.delivery import delivering
 from palabre.oidc.doors import doors_of
 from palabre.oidc.routes import PAGES as OIDC
@@ -37,6 +39,7 @@ from palabre.plugins.routes import PAGES as PLUGINS
 from palabre.privacy.routes import PAGES as PRIVACY
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
+from palabre.themes.routes import PAGES as THEMES
 from palabre.venues.routes import PAGES as VENUES
 from palabre.web.hosts import TrustedHosts
 from palabre.web.language import LanguageMiddleware
@@ -46,7 +49,9 @@ from palabre.web.pages import HANDLERS
 from palabre.web.routing import admits, to_routes
 from palabre.web.security import SecurityHeaders
 from palabre.web.site import Site
-from palabre.web.templates import Folders, Templates, create_static
+from palabre.web.static import Static
+from palabre.web.templates import Folders, Templates, create_static, loader
+from palabre.work import JOBS, working
 
 PAGES = [
     *MACHINES,
@@ -60,9 +65,11 @@ PAGES = [
     *EVENTS,
     *IMPORTING,
     *EVENT_PAGES,
+    *JOB_PAGES,
     *PLUGINS,
     *EXPLAINING,
     *ORGANISATIONS,
+    *THEMES,
 ]
 
 
@@ -72,12 +79,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     `found` are the process's plugins, loaded once.
     """
     plugins.use(found)
-    theme = themes.load(settings.theme)
-    i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
-    folders = Folders(theme.templates, theme.static, found.templates(), found.statics())
-    static = create_static(folders)
-    templates = Templates(settings, static, folders, _plugin_items)
-    site = Site(settings, templates, FeedStore(settings, database_url), doors=doors_of(settings))
+    static, site = _site(settings, database_url, found)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -88,7 +90,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
             await site.feeds.start()
             try:
                 async with (
-                    chores_running(settings),
+                    working(settings, site.jobs),
                     delivering(settings),
                     in_background(keep_repairing()),
                     in_background(follow(site)),
@@ -105,6 +107,23 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
     )
     app.state.site = site
     return _around(app, site)
+
+
+def _site(settings: Settings, database_url: str, found: plugins.Plugins) -> tuple[Static, Site]:
+    """Return what answers for files, and the site's parts."""
+    theme = themes.load(settings.theme)
+    i18n.add_catalogues([*([theme.locale] if theme.locale else []), *found.locales().values()])
+    folders = Folders(theme, found.templates(), found.statics())
+    mail.use(loader(folders), theme.tokens)
+    static = create_static(folders)
+    site = Site(
+        settings,
+        Templates(settings, static, folders, _plugin_items),
+        FeedStore(settings, database_url),
+        Registry(JOBS, found),
+        doors=doors_of(settings),
+    )
+    return static, site
 
 
 def _around(app: ASGIApp, site: Site) -> ASGIApp:

@@ -13,11 +13,13 @@ from palabre.demo.commands import demo
 from palabre.errors import PalabreError
 from palabre.explaining.commands import permissions
 from palabre.importing.commands import import_
+from palabre.jobs.commands import worker
 from palabre.people import commands as people
 from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
 from palabre.privacy.commands import privacy
 from palabre.settings import from_environment
+from palabre.themes.commands import theme
 
 app = typer.Typer(
     help="Palabre : événements, agendas et échanges.", no_args_is_help=True, add_completion=False
@@ -25,6 +27,7 @@ app = typer.Typer(
 app.command("migrate")(migrate)
 app.command("demo")(demo)
 app.command("import")(import_)
+app.command("worker")(worker)
 app.command("invite")(people.invite)
 app.add_typer(audit, name="audit")
 app.add_typer(people.user, name="user")
@@ -32,6 +35,7 @@ app.add_typer(people.organisation, name="organisation")
 app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
+app.add_typer(theme, name="theme")
 
 
 @app.command()

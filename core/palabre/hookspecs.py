@@ -66,6 +66,7 @@ from palabre.hookvalues import (
     Person,
     PersonalRecords,
 )
+from palabre.jobs.declaring import Job
 from palabre.people.permissions import Actor
 from palabre.plugin_settings import PluginSettings
 from palabre.web.routing import Page
@@ -316,7 +317,7 @@ async def event_faces(events: Sequence[EventSave]) -> Sequence[EventFace]:
     """Give what readers see of events besides the plugin's fields: lines, properties, words.
 
     Called: whenever events that have values of the plugin's fields are written into the feeds,
-    inside that transaction and before `events_saved`; never when somebody reads. Say
+    inside that transaction and after `events_saved`; never when somebody reads. Say
     `refresh_events(ids)` when something shown changes elsewhere. When it fails, the events are fed
     without these, and it is called again some seconds later.
 
@@ -439,6 +440,29 @@ async def forget_old(now: datetime) -> None:
 
 
 # Work: jobs, notifications
+
+
+@_promise(Failing.AT_START, 5.0, Job)
+def jobs() -> Sequence[Job[Any]]:
+    """Give the plugin's jobs: what it does later, again when it fails, or at its hour.
+
+    Called: once, at the start.
+
+    Returns: each function that `job` made one, so that workers know them. Their names are prefixed
+    with the plugin's ("festival.remind"). A worker runs them with the time that each declares. A
+    job that raises or takes too long is tried again, more and more rarely, and counts as a failure
+    of the plugin each time; Refused ends it at once and doesn't. While the plugin is paused or
+    disabled its jobs wait, and hours that pass meanwhile are made up for once.
+
+    Example:
+        @job("Relancer les structures", cron="0 8 * * *")
+        async def remind(run: Run) -> None:
+            run.progress(50, gettext("La moitié des structures est relancée."))
+
+        @hookimpl
+        def jobs():
+            return [remind]
+    """
 
 
 # The plugin itself: health, settings, lifecycle, demo data

@@ -15,6 +15,7 @@
 | PALABRE_SMTP_URL | the mail server, smtp://user:password@host:587 or smtps://…; without it letters wait | none |
 | PALABRE_MAIL_FROM | the sender of the site's letters | palabre@localhost |
 | PALABRE_OPEN_REGISTRATION | 1 lets anybody open an account, confirmed by mail | 0 |
+| PALABRE_WORKER | 0 leaves the background jobs to `palabre worker` | 1 |
 | PALABRE_TRUSTED_HOSTS | other names that requests may be addressed to, besides that of PALABRE_BASE_URL, by commas | none |
 | PALABRE_OIDC_PROVIDERS | identity providers (OpenID Connect) to come in by: short words, by commas | none |
 | PALABRE_OIDC_*ID*_ISSUER | for each: its address, as it names itself | needed |
@@ -70,6 +71,7 @@ class Settings(BaseModel):
     smtp_url: str | None = None
     mail_from: str = "palabre@localhost"
     open_registration: bool = False
+    worker: bool = True
     trusted_hosts: str = ""
     oidc_providers: tuple[Provider, ...] = ()
     safe_mode: bool = False

@@ -202,6 +202,7 @@ MEMBERS_PAGES = [
     "/moderation",
     "/evenements/nouveau",
     "/administration",
+    "/administration/apparence",
     "/organisations/demo-import/import",
 ]
 

@@ -50,7 +50,6 @@ async def test_a_copy_then_an_erasure_then_a_change_of_mind(
     await page.goto(f"{demo_site.url}/compte")
     await page.get_by_role("link", name="Voir ce que le site garde sur vous").click()
 
-    await page.fill("#f-copy-password", PASSWORD)
     async with page.expect_download() as coming:
         await page.get_by_role("button", name="Recevoir ma copie").click()
     download = await coming.value
@@ -58,8 +57,7 @@ async def test_a_copy_then_an_erasure_then_a_change_of_mind(
         said = json.loads(folder.read("donnees.json"))
     assert said["data"]["core_user"][0]["email"] == WHO
 
-    await page.fill("#f-erase-password", PASSWORD)
-    await page.check("#f-erase-sure")
+    await page.check("#f-sure")
     await page.get_by_role("button", name="Effacer mon compte").click()
     assert "sera effacé le" in await page.inner_text("main")
     await page.get_by_role("button", name="Annuler l’effacement").click()

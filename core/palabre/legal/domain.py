@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 
+from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from palabre.audit import domain as audit
@@ -23,7 +24,6 @@ from palabre.legal.publisher import Publisher
 from palabre.people.permissions import Actor
 from palabre.privacy.register import lines
 from palabre.settings import Settings
-from palabre.web.text import day
 
 TEMPLATES = Path(__file__).parent.parent / "templates" / "legal"
 MAX_SOURCE = 100_000  # bytes
@@ -103,7 +103,7 @@ def starting_text(page: str, settings: Settings, publisher: Publisher) -> str:
                 site=settings.site_name,
                 origin=settings.origin,
                 register=lines(settings),
-                audit_on=day(date.fromisoformat(publisher.audit_on)) if publisher.audit_on else "",
+                audit_on=_in_french(publisher.audit_on),
                 missing="*à compléter*",
                 providers=bool(settings.oidc_providers),
             )
@@ -135,6 +135,10 @@ async def _check_newest(connection: Connection, page: str, expected: int) -> Non
 
 def _version(row: Row) -> Version:
     return Version(row["id"], row["source"], row["author"], row["at"])
+
+
+def _in_french(day: str) -> str:
+    return str(format_date(date.fromisoformat(day), "d MMMM y", locale="fr_FR")) if day else ""
 
 
 @lru_cache

@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from palabre import themes
 from palabre.database.connection import connected, transaction
 from palabre.database.embedded import database
 from palabre.i18n import gettext as _
@@ -96,6 +97,7 @@ def invite(
 
 def run(work: Callable[[Settings], Awaitable[Result]]) -> Result:
     """Run `work` with the settings of the environment, an open database and the plugins."""
+    from palabre.web.templates import Folders, loader
 
     async def with_database(settings: Settings, url: str) -> Result:
         async with connected(url, plugins.models()), taking_part(plugins, url):
@@ -103,5 +105,7 @@ def run(work: Callable[[Settings], Awaitable[Result]]) -> Result:
 
     settings = from_environment()
     plugins = Plugins.load(settings)
+    theme = themes.load(settings.theme)
+    mail.use(loader(Folders(theme, plugins.templates())), theme.tokens)
     with database(settings) as url:
         return asyncio.run(with_database(settings, url))

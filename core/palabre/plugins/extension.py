@@ -40,6 +40,7 @@ from palabre.web.routing import Page
 FAILURES = 5  # within WINDOW: the plugin is paused
 WINDOW = 600.0  # seconds
 VIEW_SECONDS = 30.0
+JOB_QUERIES = 100_000  # in one attempt at a job: more is a loop that went wrong
 VIEW_QUERIES = 200
 Answer = TypeVar("Answer")
 GUARDS = frozenset(name for name, p in PROMISES.items() if p.failing is Failing.CLOSED)
@@ -251,6 +252,21 @@ class Extension:
         if self._grown > memory.KEPT:
             sentence = f"garde {self._grown // memory.MIB} Mio de mémoire"
             self.failed(place, Failed(sentence, at_once=True))
+
+    async def do_job(self, name: str, work: Coroutine[Any, Any, object], seconds: float) -> object:
+        """Await an attempt at its job `name` for at most `seconds`; returns what the job does.
+
+        Raises what the job raises, or Failed, counted and logged; PalabreError was said on purpose.
+        """
+        place = f"job {name}"
+        try:
+            attempt = partial(self._runner.wait, work, seconds)
+            return await self._on_account(place, JOB_QUERIES, attempt)
+        except PalabreError:
+            raise
+        except Exception as error:
+            self.failed(place, error)
+            raise
 
     def mounted(self, page: Page) -> Page:
         """Return `page` at its whole address, its failures kept from the rest of the site."""

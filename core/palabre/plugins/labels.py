@@ -26,6 +26,7 @@ WHERE = {
     "export_person": marked("Remet à une personne ce qu’elle garde sur elle"),
     "forget_old": marked("Oublie ce qui a fait son temps"),
     "health": marked("Se contrôle elle-même"),
+    "jobs": marked("Travaille en arrière-plan"),
     "list_filters": marked("Ajoute des filtres à l’agenda"),
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète l’accueil et les pages des événements et des organisations"),

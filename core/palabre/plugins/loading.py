@@ -33,6 +33,7 @@ from palabre.hookvalues import (
     NavigationItem,
     PermissionRule,
 )
+from palabre.jobs.declaring import Job
 from palabre.plugin_settings import options_of
 from palabre.plugins.declaring import (
     faults_of_filters,
@@ -98,6 +99,7 @@ class Loaded:
     navigation: tuple[NavigationItem, ...] = ()
     rules: tuple[PermissionRule, ...] = ()
     sections: tuple[EventSection, ...] = ()
+    jobs: tuple[Job[Any], ...] = ()
     filters: tuple[ListFilter, ...] = ()
     hooks: dict[str, Implementation] = field(default_factory=dict)
 
@@ -134,12 +136,13 @@ def _load(
         loaded.pages = _pages(loaded)
         loaded.navigation = _navigation(loaded)
         loaded.rules = _rules(loaded)
-        loaded.sections = _sections(loaded)
-        loaded.filters = _filters(loaded)
+        loaded.sections = _declared(loaded, "event_sections", faults_of_sections)
+        loaded.jobs = _jobs(loaded)
+        loaded.filters = _declared(loaded, "list_filters", faults_of_filters)
     except Unfit as fault:
         loaded.fault = str(fault)
         loaded.pages, loaded.navigation, loaded.hooks, loaded.models = (), (), {}, ""
-        loaded.sections, loaded.filters, loaded.rules = (), (), ()
+        loaded.sections, loaded.filters, loaded.rules, loaded.jobs = (), (), (), ()
     return loaded
 
 
@@ -366,26 +369,28 @@ def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:
     return tuple(items)
 
 
-def _sections(loaded: Loaded) -> tuple[EventSection, ...]:
-    sections: Sequence[EventSection] = _at_start(loaded, "event_sections")
-    for fault in faults_of_sections(loaded.name, sections):
-        raise Unfit(f"event_sections : {fault}")
-    return tuple(sections)
+def _jobs(loaded: Loaded) -> tuple[Job[Any], ...]:
+    jobs: Sequence[Job[Any]] = _at_start(loaded, "jobs")
+    if twice := {job.name for job in jobs if [other.name for other in jobs].count(job.name) > 1}:
+        raise Unfit(f"jobs : plusieurs travaux s’appellent {', '.join(sorted(twice))}.")
+    return _guarded(
+        "lue (jobs)", IMPORT_SECONDS, lambda: tuple(j.declared(loaded.name) for j in jobs)
+    )
 
 
-def _filters(loaded: Loaded) -> tuple[ListFilter, ...]:
-    filters: Sequence[ListFilter] = _at_start(loaded, "list_filters")
-    for fault in faults_of_filters(loaded.name, filters):
-        raise Unfit(f"list_filters : {fault}")
-    return tuple(filters)
+def _declared(loaded: Loaded, hook: str, faults: Callable[..., Iterable[str]]) -> tuple[Any, ...]:
+    """Return what the plugin declares as data for `hook`, when nothing is wrong with it."""
+    items = _at_start(loaded, hook)
+    for fault in faults(loaded.name, items):
+        raise Unfit(f"{hook} : {fault}")
+    return items
 
 
 def _rules(loaded: Loaded) -> tuple[PermissionRule, ...]:
-    rules: Sequence[PermissionRule] = _at_start(loaded, "permission_rules")
     own = loaded.manifest.permissions if loaded.manifest else {}
-    for fault in faults_of_rules(loaded.models, own, rules):
-        raise Unfit(f"permission_rules : {fault}")
-    return tuple(rules)
+    return _declared(
+        loaded, "permission_rules", lambda _name, rules: faults_of_rules(loaded.models, own, rules)
+    )
 
 
 def _check_permission(thing: str, permission: object, own: Collection[str]) -> None:

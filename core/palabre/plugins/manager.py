@@ -1,19 +1,17 @@
 """All plugins of a process: asks them, guards with them, hands out what they brought."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
-from uuid import UUID
 
 import asyncpg
 import structlog
 from markupsafe import Markup, escape
 
-from palabre.database.migrations import Applied, Package
+from palabre.database.migrations import Applied
 from palabre.errors import PalabreError, Refused
 from palabre.hookspecs import PROMISES
 from palabre.hookvalues import (
@@ -21,11 +19,8 @@ from palabre.hookvalues import (
     DashboardCard,
     Demo,
     EventChange,
-    EventSection,
     EventView,
     Fault,
-    ListFilter,
-    NavigationItem,
     OrganisationView,
 )
 from palabre.i18n import gettext as _
@@ -33,6 +28,7 @@ from palabre.people.granted import Action
 from palabre.people.permissions import Actor
 from palabre.plugin_settings import PluginSettings
 from palabre.plugins import list_filters, outbox
+from palabre.plugins.brought import Brought
 from palabre.plugins.extension import Extension, HookFailed, Standing
 from palabre.plugins.following import Follower
 from palabre.plugins.list_filters import Remembered
@@ -43,7 +39,6 @@ from palabre.plugins.scope import Scope
 from palabre.plugins.state import Executes, State
 from palabre.plugins.upgrading import upgrade
 from palabre.settings import Settings
-from palabre.web.routing import Page
 
 Options = TypeVar("Options", bound=PluginSettings)
 log = structlog.get_logger("palabre.plugins")
@@ -70,7 +65,7 @@ class Answers:
     silent: tuple[str, ...]
 
 
-class Plugins:
+class Plugins(Brought):
     """The plugins of this process, in the order of their names.
 
     `revision` rises whenever one is paused, enabled or disabled: whoever keeps pages in memory
@@ -80,16 +75,13 @@ class Plugins:
     def __init__(self, found: Sequence[Loaded] = (), *, safe_mode: bool = False) -> None:
         self.safe_mode = safe_mode
         self.revision = 0
-        self.extensions = [Extension(loaded, self._paused, self._troubled) for loaded in found]
+        self._told: list[Callable[[], None]] = []
+        super().__init__([Extension(each, self._paused, self._troubled) for each in found])
         self._users = {
             hook: [e for e in self.extensions if not e.loaded.fault and e.takes_part_in(hook)]
             for hook in PROMISES
         }
-        self._pages = tuple(e.mounted(page) for e in self.extensions for page in e.loaded.pages)
         self._follower: Follower | None = None
-        self.navigation = self._menu()
-        self.sections = self._sections()
-        self.remembered: tuple[Remembered, ...] = ()
 
     @classmethod
     def load(cls, settings: Settings) -> "Plugins":
@@ -117,23 +109,6 @@ class Plugins:
         """Return the plugins that have `hook` and are active or paused."""
         kept = {Standing.ACTIVE, Standing.PAUSED}
         return [e.name for e in self._users[hook] if e.standing in kept]
-
-    @property
-    def filters(self) -> list[tuple[str, ListFilter]]:
-        """What plugins narrow lists by, by plugin; data and SQL, so a paused plugin's go on."""
-        out = {Standing.DISABLED, Standing.REFUSED}
-        return [
-            (e.name, each)
-            for e in self.extensions
-            if e.standing not in out
-            for each in e.loaded.filters
-        ]
-
-    @property
-    def closed_filters(self) -> list[Remembered]:
-        """The filters that addresses may still name, of plugins that are away."""
-        known = {each.name for _plugin, each in self.filters}
-        return [each for each in self.remembered if each.name not in known]
 
     def remember(self, filters: tuple[Remembered, ...]) -> None:
         """Take over which filters there ever were."""
@@ -319,60 +294,6 @@ class Plugins:
         found = next((e for e in self.extensions if e.name == plugin), None)
         return found.action(name) if found else None
 
-    def active_for(self, name: str, organisation_id: UUID) -> bool:
-        """Whether the plugin `name` takes part, and is on for this organisation."""
-        return any(
-            e.name == name and e.standing is Standing.ACTIVE and e.is_on_for(organisation_id)
-            for e in self.extensions
-        )
-
-    def is_on_for(self, name: str, organisation_id: UUID) -> bool:
-        """Whether the plugin `name`, paused or not, is on for this organisation."""
-        return any(e.name == name and e.is_on_for(organisation_id) for e in self.extensions)
-
-    def sections_for(
-        self, organisation_ids: Collection[UUID]
-    ) -> tuple[tuple[str, EventSection], ...]:
-        """Return what plugins add to events of these organisations, of any of them."""
-        on = {e.name for e in self.extensions if any(map(e.is_on_for, organisation_ids))}
-        return tuple((name, section) for name, section in self.sections if name in on)
-
-    # What they brought
-
-    @property
-    def pages(self) -> tuple[Page, ...]:
-        """Their pages at whole addresses, for the router; paused or disabled, each says so."""
-        return self._pages
-
-    def packages(self) -> list[Package]:
-        """Return the migrations of each plugin that owns tables."""
-        folders = self._folders("migrations")
-        return [Package(name, folder, f"{name}_") for name, folder in folders.items()]
-
-    def models(self) -> dict[str, list[str]]:
-        """Return the names of the model modules by Tortoise app, which is the plugin's name."""
-        return {e.name: [e.loaded.models] for e in self.extensions if e.loaded.models}
-
-    def templates(self) -> dict[str, Path]:
-        """Return the `templates` folders by plugin."""
-        return self._folders("templates")
-
-    def statics(self) -> dict[str, Path]:
-        """Return the `static` folders by plugin."""
-        return self._folders("static")
-
-    def locales(self) -> dict[str, Path]:
-        """Return the `locale` folders by plugin."""
-        return self._folders("locale")
-
-    def _folders(self, name: str) -> dict[str, Path]:
-        folders = {
-            e.name: e.loaded.folder / name
-            for e in self.extensions
-            if e.loaded.folder and not e.loaded.fault
-        }
-        return {plugin: folder for plugin, folder in folders.items() if folder.is_dir()}
-
     def report(self) -> list[Line]:
         """Return all found plugins as administrators see them."""
         return [_line(extension) for extension in self.extensions]
@@ -435,39 +356,19 @@ class Plugins:
         if self._follower is not None:
             self._follower.save_pause(extension.name, extension.state.pause_reason)
 
+    def on_change(self, tell: Callable[[], None]) -> None:
+        """Call `tell` whenever `revision` has risen."""
+        self._told.append(tell)
+
     def _troubled(self) -> None:
         if self._follower is not None:
             self._follower.write_soon()
 
     def _changed(self) -> None:
         self.revision += 1
-        self.navigation = self._menu()
-        self.sections = self._sections()
-
-    def _sections(self) -> tuple[tuple[str, EventSection], ...]:
-        """Return what plugins add to the event form, by plugin.
-
-        They are data, so those of a paused plugin stay: only a decision takes them away.
-        """
-        out = {Standing.DISABLED, Standing.REFUSED}
-        return tuple(
-            (e.name, section)
-            for e in self.extensions
-            if e.standing not in out
-            for section in e.loaded.sections
-        )
-
-    def _menu(self) -> tuple[NavigationItem, ...]:
-        """Return the active plugins’ links; made anew only when one comes or goes."""
-        return tuple(
-            replace(
-                item,
-                path=(e.loaded.manifest.url + item.path).rstrip("/"),
-            )
-            for e in self.extensions
-            if e.loaded.manifest and e.standing is Standing.ACTIVE
-            for item in e.loaded.navigation
-        )
+        self._gather()
+        for tell in self._told:
+            tell()
 
 
 def _line(extension: Extension) -> Line:

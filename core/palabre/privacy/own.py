@@ -1,6 +1,6 @@
-"""What people do with their own data: see what is held, take a copy, have it erased, undo that.
+"""What people do with their own data: prove who they are, see what names them, have it erased.
 
-Each needs a fresh proof of who asks: a browser left open must not be enough.
+A browser left open must not be enough for that.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ async def prove(actor: Actor, user: User, password: str) -> None:
             return
         await audit.record(actor, "password.refused", kind="account", object_id=user.id)
         raise Refused(_("Ce n’est pas votre mot de passe."), "password")
-    if not proved_lately(actor):
+    if actor.proved_at is None or datetime.now(UTC) - actor.proved_at > FRESH:
         raise Refused(
             _(
                 "Par sécurité, déconnectez-vous, reconnectez-vous, puis revenez ici dans le quart"
@@ -59,11 +59,6 @@ async def prove(actor: Actor, user: User, password: str) -> None:
             ),
             "password",
         )
-
-
-def proved_lately(actor: Actor) -> bool:
-    """Whether whoever holds this session signed in within the last quarter of an hour."""
-    return actor.proved_at is not None and datetime.now(UTC) - actor.proved_at <= FRESH
 
 
 async def ask_erasure(actor: Actor, settings: Settings, user: User) -> datetime:

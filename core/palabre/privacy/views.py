@@ -13,9 +13,10 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from palabre.errors import Refused
 from palabre.i18n import gettext as _
 from palabre.i18n import marked
+from palabre.people.entering import fresh_or_sent
 from palabre.people.models import User
 from palabre.privacy import erasure, own
-from palabre.privacy.erasure import UNDO, Alone
+from palabre.privacy.erasure import UNDO
 from palabre.privacy.export import export, file_name, held
 from palabre.web.limits import Limit, take
 from palabre.web.site import actor_of, form_of, site_of
@@ -23,7 +24,6 @@ from palabre.web.templates import render
 
 OWN = "/compte/donnees"
 CHUNK = 64 * 1024
-TRIES = Limit("proof for one's data", 10, timedelta(minutes=15))
 COPIES = Limit("copies of one's data", 5, timedelta(hours=1))
 DONE = {
     "effacement": marked("C’est noté. Un courriel vous le confirme."),
@@ -44,11 +44,13 @@ async def own_data(request: Request) -> Response:
     try:
         return await act(request, user, form)
     except Refused as error:
-        return await _page(request, user, str(form.get("do")), error)
+        return await _page(request, user, error)
 
 
-async def _copy(request: Request, user: User, form: FormData) -> Response:
-    await _prove(request, user, form)
+async def _copy(request: Request, user: User, _form: FormData) -> Response:
+    sent = await fresh_or_sent(request)
+    if sent is not None:
+        return sent
     await take(COPIES, str(user.id))
     actor, settings = await actor_of(request), site_of(request).settings
     file = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the answer
@@ -68,7 +70,9 @@ async def _copy(request: Request, user: User, form: FormData) -> Response:
 
 
 async def _erase(request: Request, user: User, form: FormData) -> Response:
-    await _prove(request, user, form)
+    sent = await fresh_or_sent(request)
+    if sent is not None:
+        return sent
     if not form.get("sure"):
         raise Refused(_("Cochez la case pour confirmer."), "sure")
     await own.ask_erasure(await actor_of(request), site_of(request).settings, user)
@@ -87,28 +91,18 @@ _ACTS: Mapping[str, Callable[[Request, User, FormData], Awaitable[Response]]] = 
 }
 
 
-async def _prove(request: Request, user: User, form: FormData) -> None:
-    await take(TRIES, str(user.id))
-    await own.prove(await actor_of(request), user, str(form.get("password") or ""))
-
-
-async def _page(
-    request: Request, user: User, act: str = "", error: Refused | None = None
-) -> Response:
-    actor = await actor_of(request)
-    wish = await erasure.wish_of(user.id)
-    # the two forms have a password each: the error belongs to the one that was sent
-    errors = {f"{act}-{error.field}" if error.field else "": error.message} if error else {}
+async def _page(request: Request, user: User, error: Refused | None = None) -> Response:
     context = {
         "user": user,
         "held": await held(user),
-        "wish": wish,
+        "wish": await erasure.wish_of(user.id),
         "alone": await erasure.alone_in(user.id),
         "mentions": await own.mentions(user),
         "undo_days": UNDO.days,
-        "proved": own.proved_lately(actor),
+        "proof": await fresh_or_sent(request),
         "done": DONE.get(request.query_params.get("fait", ""), ""),
-        "errors": {} if isinstance(error, Alone) else errors,
+        # what `Alone` says is on the page already, with links
+        "errors": {error.field or "": error.message} if error and error.field else {},
     }
     return render(request, "privacy/own.html", context, 422 if error else 200, PRIVATE)
 

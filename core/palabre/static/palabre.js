@@ -31,3 +31,21 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => {
   for (const menu of menus) if (!menu.contains(event.target)) menu.open = false;
 });
+
+// Work under way: <… data-progress="its page"> is looked at every second, and left when it ends.
+for (const box of document.querySelectorAll("[data-progress]")) {
+  const look = async () => {
+    try {
+      const answer = await fetch(box.dataset.progress, { headers: { accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("[data-progress]");
+      if (answer.redirected) return location.assign(answer.url);
+      if (!now) return location.reload();
+      box.replaceChildren(...now.childNodes);
+    } catch {
+      // the site restarts, or the network is away: the work goes on, and so do we
+    }
+    setTimeout(look, 1000);
+  };
+  setTimeout(look, 1000);
+}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from palabre.feeds.store import FeedStore
+    from palabre.jobs.registry import Registry
     from palabre.oidc.values import Door
     from palabre.web.templates import Templates
 
@@ -34,7 +35,7 @@ MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
 
 @dataclass(slots=True)
 class Site:
-    """The running site: its settings, its feeds in memory, its plugins and its templates.
+    """The running site: its settings, its feeds in memory, its jobs, its plugins and its templates.
 
     `demo` says that its events are invented, so that each page can say so; `accessibility` is how
     the site stands with the RGAA, in French words, which the law wants on each page; `filters` are
@@ -45,6 +46,7 @@ class Site:
     settings: Settings
     templates: "Templates"
     feeds: "FeedStore"
+    jobs: "Registry"
     demo: bool = False
     accessibility: str = NOT_CONFORMING
     filters: tuple[Filter, ...] = CORE_FILTERS

@@ -16,6 +16,7 @@ import mimetypes
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import brotli
 from starlette.datastructures import Headers
@@ -36,6 +37,7 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".webmanifest": "application/manifest+json",
 }
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,17 @@ class StaticFile:
 class Static:
     """ASGI application for everything below `/static/`; also says each file's address."""
 
-    def __init__(self, folders: Mapping[str, Path]) -> None:
-        """`folders` maps a prefix ("" for the core, "theme", a plugin's name) to a folder."""
+    def __init__(self, folders: Mapping[str, Path], before: Mapping[str, str] = NOTHING) -> None:
+        """`folders` maps a prefix ("" for the core, "theme", a plugin's name) to a folder.
+
+        `before` has text that is put in front of a file, by its name.
+        """
         self._files: dict[str, StaticFile] = {}
         self._served: dict[str, tuple[StaticFile, str]] = {}
         for prefix, folder in folders.items():
             for path in _below(folder):
                 name = "/".join(filter(None, (prefix, path.relative_to(folder).as_posix())))
-                self._add(name, path.read_bytes())
+                self._add(name, before.get(name, "").encode() + path.read_bytes())
 
     def url(self, name: str) -> str:
         """Return the address of `name` ("palabre.css", "theme/tokens.css") that never changes.

@@ -1,7 +1,8 @@
 """Pages from templates: one environment for the core, the theme and the plugins.
 
 A template is looked for in the theme, then in the plugin whose name it starts with, then in the
-core: a theme may replace any page, a plugin only its own. An undefined name is an error, never an
+core: a theme may replace any page, a plugin only its own. What a theme replaces it can still extend,
+as `original/agenda/list.html`. An undefined name is an error, never an
 empty hole. Everything is escaped unless it is Markup.
 """
 
@@ -28,6 +29,7 @@ from starlette.responses import HTMLResponse
 from palabre import i18n
 from palabre.people.permissions import ANONYMOUS, Actor, can
 from palabre.settings import Settings
+from palabre.themes import PLAIN, Theme
 from palabre.web import navigation
 from palabre.web.language import addresses, localise
 from palabre.web.security import CSRF_FIELD
@@ -45,10 +47,9 @@ PluginItems = Callable[[Actor], Sequence[navigation.Item]]
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where templates and static files lie: the theme's parts, and each plugin's by its name."""
+    """Where templates and static files lie: the theme's, and each plugin's by its name."""
 
-    theme_templates: Path | None = None
-    theme_static: Path | None = None
+    theme: Theme = PLAIN
     plugin_templates: Mapping[str, Path] | None = None
     plugin_static: Mapping[str, Path] | None = None
 
@@ -74,6 +75,7 @@ class Templates:
             site_name=settings.site_name,
             origin=settings.origin,
             time_zone=settings.time_zone,
+            tokens=folders.theme.tokens,
             languages=i18n.LANGUAGES,
             base_language=i18n.BASE_LANGUAGE,
         )
@@ -99,9 +101,10 @@ class Templates:
 def create_static(folders: Folders) -> Static:
     """Read the static files of the core, the theme (`theme/…`) and the plugins (`<name>/…`)."""
     found = {"": CORE_TEMPLATES.parent / "static"}
-    if folders.theme_static is not None:
-        found["theme"] = folders.theme_static
-    return Static(found | dict(folders.plugin_static or {}))
+    if folders.theme.static is not None:
+        found["theme"] = folders.theme.static
+    tokens = {"palabre.css": folders.theme.tokens.css()}
+    return Static(found | dict(folders.plugin_static or {}), tokens)
 
 
 def render(
@@ -140,7 +143,7 @@ class _Used:
 
 def _environment(folders: Folders) -> Environment:
     environment = Environment(
-        loader=_loader(folders),
+        loader=loader(folders),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -158,13 +161,15 @@ def _environment(folders: Folders) -> Environment:
     return environment
 
 
-def _loader(folders: Folders) -> BaseLoader:
+def loader(folders: Folders) -> BaseLoader:
+    """Return where templates are looked for: the theme, then the plugin, then the core."""
     plugins = {
         name: FileSystemLoader(folder / name)
         for name, folder in (folders.plugin_templates or {}).items()
     }
-    own = [FileSystemLoader(folders.theme_templates)] if folders.theme_templates else []
-    return ChoiceLoader([*own, PrefixLoader(plugins), FileSystemLoader(CORE_TEMPLATES)])
+    own = [FileSystemLoader(folders.theme.templates)] if folders.theme.templates else []
+    undressed = ChoiceLoader([PrefixLoader(plugins), FileSystemLoader(CORE_TEMPLATES)])
+    return ChoiceLoader([*own, PrefixLoader({"original": undressed}), undressed])
 
 
 def _typeset(text: str) -> str:

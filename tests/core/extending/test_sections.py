@@ -133,7 +133,7 @@ async def test_calendars_programs_and_the_search_read_them(
     other = Calendar.from_ical(text).walk("VEVENT")[0]
     assert str(other["X-COUCHAGE-NOTE"]) == KEPT["note"]
     assert "X-FAUX" not in other
-    public = {name: value for name, value in KEPT.items() if name != "memo"}
+    public = {name: value for name, value in KEPT.items() if name != "memo"} | {"taken": 0}
     assert [each["extensions"] for each in listed] == [{"couchage": public}]
     assert api == listed
     assert "Traversée à pied" in found

@@ -19,6 +19,7 @@ from palabre.plugins import Plugins, domain
 from palabre.plugins.state import State
 from palabre.testing import LogIn, Make, Visitor
 from palabre.web.site import Site
+from tests.interop.readers import READERS
 
 pytestmark = pytest.mark.usefixtures("site")
 Read = Callable[[Event], Awaitable[str]]
@@ -136,6 +137,21 @@ async def test_what_it_adds_for_readers_is_escaped(make: Make, client: Visitor, 
     assert said["extensions"] == {"couchage": {"beds": 12, "taken": 7}}
     assert event.title in found
     assert said["sequence"] == 1
+
+
+@pytest.mark.interop
+@pytest.mark.parametrize("reader", READERS)
+async def test_foreign_programs_read_its_words(make: Make, read: Read, reader: str) -> None:
+    event = await make.event(extras={"couchage": {"beds": 12, "note": "Clé ; voisine, \\n\n—"}})
+
+    seen = READERS[reader]((await read(event)).encode())
+
+    (found,) = seen.events
+    assert found.summary == event.title
+    lines = found.description.split("\n")
+    assert "Lits : 12" in lines
+    assert "Lits pris : 0, à ce jour" in lines
+    assert "À savoir : Clé ; voisine, \\n" in lines
 
 
 async def test_feeds_go_on_without_it_while_it_fails(make: Make, read: Read) -> None:

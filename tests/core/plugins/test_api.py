@@ -13,6 +13,7 @@ NAMES = """
     Audience
     Basis
     Check
+    ChildFailed
     Conflict
     Content
     DashboardCard
@@ -29,6 +30,7 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    Job
     ListFilter
     MEMBER
     Manifest
@@ -49,6 +51,7 @@ NAMES = """
     Price
     Publication
     Refused
+    Run
     Role
     SiteRole
     Status
@@ -58,6 +61,7 @@ NAMES = """
     actor_of
     gettext
     hookimpl
+    job
     marked
     may
     ngettext
@@ -84,6 +88,7 @@ HOOKS = """
     export_person
     forget_old
     health
+    jobs
     list_filters
     navigation
     page_slot

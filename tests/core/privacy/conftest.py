@@ -16,6 +16,7 @@ from palabre.events.domain.transitions import publish
 from palabre.events.models import Event
 from palabre.events.values import Content, Publication
 from palabre.importing.models import ImportJob
+from palabre.legal import domain as legal
 from palabre.mail import domain as mail
 from palabre.oidc import domain as oidc
 from palabre.oidc.values import Identity, Journey
@@ -101,6 +102,7 @@ async def life(make: Make, asked: Plugins) -> Life:
     await open_session(user, "Firefox, Android")
     actor = await actor_of_user(user)
     event = await _writes(actor, organisation)
+    await legal.save(actor, "accessibilite", "Bientôt.", 0)
     await _is_written_to(user, organisation)
     await _comes_by_a_provider(user)
     await _has_second_factors(user)

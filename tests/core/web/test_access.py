@@ -15,6 +15,7 @@ from palabre.events.form_dates import date_key
 from palabre.events.models import Event
 from palabre.events.values import Publication, Recurrence
 from palabre.importing.models import ImportJob, JobState
+from palabre.jobs import queue
 from palabre.people import domain, ways_in
 from palabre.people.models import Organisation, Role, User
 from palabre.people.ways_in import Holder, Purpose
@@ -79,6 +80,7 @@ class World:
             "date": self._date,
             "invitation": self._invitation,
             "job": self._job,
+            "waiting": self._waiting,
             "link": self._way_in(Purpose.LINK),
             "other": self._venue,
             "ours": self._ours,
@@ -139,6 +141,10 @@ class World:
             state=JobState.TRIED,
         )
         return str(job.id)
+
+    async def _waiting(self) -> str:
+        """A background job that stays: nobody knows how to do it."""
+        return str(await queue.enqueue(queue.Order("core", "core.unknown", "{}")))
 
     async def _ours(self) -> str:
         return self.ours.slug

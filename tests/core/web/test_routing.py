@@ -52,6 +52,7 @@ PUBLIC_PATHS = {
     "/organisations",
     "/organisations/{slug}",
     "/robots.txt",
+    "/travaux/{job}",
 }
 
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from palabre.i18n import language
 from palabre.people.permissions import Actor, SiteRole
 from palabre.settings import Settings
+from palabre.themes import Theme
 from palabre.web.navigation import Item
 from palabre.web.templates import Folders, Templates, create_static, render
 
@@ -30,7 +31,8 @@ def folders(tmp_path: Path) -> Folders:
     theme, plugin = tmp_path / "theme", tmp_path / "plugin"
     for folder in (theme, plugin):
         folder.mkdir()
-    return Folders(theme_templates=theme, theme_static=None, plugin_templates={"festival": plugin})
+    dressed = Theme("essai", "Essai", templates=theme)
+    return Folders(dressed, plugin_templates={"festival": plugin})
 
 
 def asked(folders: Folders, path: str = "/agenda", actor: Actor | None = None) -> Request:
@@ -38,7 +40,9 @@ def asked(folders: Folders, path: str = "/agenda", actor: Actor | None = None) -
     settings = Settings(base_url="https://palabre.example")
     templates = Templates(settings, create_static(folders), folders)
     app = Starlette(routes=[Route("/evenements/{slug}", lambda _: None, name="event")])
-    app.state.site = SimpleNamespace(templates=templates, demo=False, settings=settings)
+    app.state.site = SimpleNamespace(
+        templates=templates, demo=False, settings=settings, accessibility=""
+    )
     request = Request(
         {
             "type": "http",
@@ -58,14 +62,14 @@ def asked(folders: Folders, path: str = "/agenda", actor: Actor | None = None) -
 
 
 def rendered(folders: Folders, source: str, **context: Any) -> str:
-    write(folders.theme_templates, "t.html", source)
+    write(folders.theme.templates, "t.html", source)
     return bytes(render(asked(folders), "t.html", context).body).decode()
 
 
 def test_a_theme_comes_before_a_plugin_and_a_plugin_before_nothing(folders: Folders) -> None:
     write(folders.plugin_templates["festival"], "festival/page.html", "plugin")
     first = render(asked(folders), "festival/page.html").body
-    write(folders.theme_templates, "festival/page.html", "theme")
+    write(folders.theme.templates, "festival/page.html", "theme")
 
     assert first == b"plugin"
     assert render(asked(folders), "festival/page.html").body == b"theme"
@@ -105,7 +109,7 @@ def test_addresses_by_name(folders: Folders) -> None:
 
 
 def test_a_form_carries_the_token_of_a_session_and_nothing_without_one(folders: Folders) -> None:
-    write(folders.theme_templates, "t.html", "{{ csrf_field() }}")
+    write(folders.theme.templates, "t.html", "{{ csrf_field() }}")
     member = Actor(user_id=uuid4(), name="Responsable", csrf_token='s"t')
 
     assert render(asked(folders, actor=member), "t.html").body == (
@@ -255,3 +259,15 @@ def test_the_summary_leads_to_each_field(folders: Folders) -> None:
     assert '<li><a href="#f-title">Titre\u00a0: Un titre.</a></li>' in page
     assert "<li>Tout.</li>" in page
     assert rendered(folders, MACROS + "{{ errors({}) }}").strip() == ""
+
+
+def test_a_theme_extends_what_it_replaces(folders: Folders, tmp_path: Path) -> None:
+    write(tmp_path / "plugin", "festival/page.html", "<p>{% block a %}programme{% endblock %}</p>")
+    write(
+        tmp_path / "theme",
+        "festival/page.html",
+        '{% extends "original/festival/page.html" %}{% block a %}{{ super() }} !{% endblock %}',
+    )
+    request = asked(folders)
+
+    assert b"<p>programme !</p>" in render(request, "festival/page.html").body

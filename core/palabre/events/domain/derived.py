@@ -79,16 +79,20 @@ async def touch_events(connection: Connection, event_ids: Sequence[UUID]) -> Non
 
 
 async def derive(
-    connection: Connection, rows: Sequence[Row], contents: Sequence[Content]
+    connection: Connection,
+    rows: Sequence[Row],
+    contents: Sequence[Content],
+    *,
+    stored: bool = True,
 ) -> list[Derived]:
     """Work out what follows from rows of core_event and what they say.
 
-    Names and places are read once for all of them; the rest happens in a thread.
+    `stored` is False while plugins have not stored their part of it yet. Names and places are read once for all of them; the rest happens in a thread.
     """
     places = await _places(connection, contents)
     organisers = await _organisers(connection, rows)
     origin = await read_origin(connection)
-    added = await faces(connection, rows, contents)
+    added = await faces(connection, rows, contents, stored=stored)
 
     def work() -> list[Derived]:
         return [

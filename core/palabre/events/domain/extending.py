@@ -39,16 +39,26 @@ async def ask(wanted: Sequence[tuple[EventDraft, Publication | None]]) -> None:
 
 
 async def faces(
-    connection: Connection, rows: Sequence[Mapping[str, object]], contents: Sequence[Content]
+    connection: Connection,
+    rows: Sequence[Mapping[str, object]],
+    contents: Sequence[Content],
+    *,
+    stored: bool,
 ) -> dict[UUID, tuple[Extension, ...]]:
-    """Return what plugins add for readers to each of these events that says anything of theirs."""
+    """Return what plugins add for readers to each of these events that says anything of theirs.
+
+    Until they are `stored`, plugins that store something of them aren't asked: they come later.
+    """
     saves = [saved(row, said) for row, said in zip(rows, contents, strict=True) if said.extras]
     if not saves:
         return {}
     found = {
         each.event_id: list(extensions_of(each.content, each.organisation_id)) for each in saves
     }
+    later = () if stored else plugins.current().users("events_saved")
     for plugin in plugins.current().users("event_faces"):
+        if plugin in later:
+            continue
         theirs = [s for s in saves if plugin in s.content.extras and _is_on(plugin, s)]
         if not theirs:
             continue
@@ -63,11 +73,14 @@ async def faces(
 
 async def store(
     connection: Connection, saves: Sequence[EventSave], before: Mapping[UUID, Extras]
-) -> None:
+) -> set[UUID]:
     """Let plugins keep what these events, already written, say of theirs, or no longer say.
 
-    `before` are the values that known events had.
+    `before` are the values that known events had. Returns the events for which plugins that were
+    asked also add something for readers: it is to be written now.
     """
+    faced: set[UUID] = set()
+    shows = plugins.current().users("event_faces")
     for plugin in plugins.current().users("events_saved"):
         theirs = [
             save
@@ -79,6 +92,9 @@ async def store(
             continue
         if await plugins.current().take_part(plugin, "events_saved", saves=theirs) is None:
             await mark_due(connection, plugin, [save.event_id for save in theirs])
+        if plugin in shows:
+            faced |= {save.event_id for save in theirs if plugin in save.content.extras}
+    return faced
 
 
 async def mark_due(connection: Connection, plugin: str, event_ids: Sequence[UUID]) -> None:

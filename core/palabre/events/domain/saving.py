@@ -20,7 +20,7 @@ from palabre.database.ids import new_id
 from palabre.database.slugs import slugify
 from palabre.errors import Conflict, Denied, NotFound
 from palabre.events.domain import extending
-from palabre.events.domain.derived import Derived, derive, write_with
+from palabre.events.domain.derived import Derived, derive, rebuild, write_with
 from palabre.events.domain.rows import CONTENT_COLUMNS, row_json, row_of
 from palabre.events.domain.validation import clean
 from palabre.events.models import Event
@@ -113,7 +113,7 @@ async def save_many(actor: Actor, changes: Sequence[Change]) -> list[Saved]:
         fresh = [plan for plan in plans if plan.changed]
         if fresh:
             rows = [plan.row for plan in fresh]
-            derived = await derive(connection, rows, [plan.content for plan in fresh])
+            derived = await derive(connection, rows, [plan.content for plan in fresh], stored=False)
             await write_with(connection, derived, _write(connection, derived))
             await _record(connection, actor, fresh)
             await _store(connection, fresh)
@@ -146,7 +146,7 @@ async def _ask_plugins(changes: Sequence[Change], contents: Sequence[Content]) -
 async def _store(connection: Connection, plans: Sequence[_Plan]) -> None:
     saves = [extending.saved(plan.row, plan.content, plan.change.action) for plan in plans]
     extras = {plan.before.id: plan.before.extras for plan in plans if plan.before is not None}
-    await extending.store(connection, saves, extras)
+    await rebuild(connection, sorted(await extending.store(connection, saves, extras)))
 
 
 def _event_change(plan: _Plan) -> EventChange:

@@ -1,17 +1,21 @@
 """Themes: how the site looks, as data (docs/themes.md).
 
 A theme is an installed package named by an entry point in the group `palabre.themes`. It is never
-imported: its folder holds `theme.toml`, and perhaps `templates/`, `static/` and `locale/`.
+imported: its folder holds `theme.toml`, and perhaps `tokens.toml`, `templates/`, `static/` and
+`locale/`.
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
 import structlog
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
+
+from palabre.themes import tokens
+from palabre.themes.tokens import Tokens
 
 log = structlog.get_logger()
 
@@ -34,6 +38,7 @@ class Theme:
 
     name: str
     title: str
+    tokens: Tokens = field(default_factory=tokens.plain)
     templates: Path | None = None
     static: Path | None = None
     locale: Path | None = None
@@ -47,24 +52,25 @@ def load(name: str) -> Theme:
 
     A site without its dress still serves its events: the reason is logged, nothing is raised.
     """
-    folder = _folder(name)
+    folder = folder_of(name)
     if folder is None:
         log.warning("theme not installed", theme=name, installed=installed())
         return PLAIN
     try:
-        said = _Said.model_validate(tomllib.loads((folder / "theme.toml").read_text())["theme"])
-    except (
-        OSError,
-        KeyError,
-        UnicodeDecodeError,
-        tomllib.TOMLDecodeError,
-        ValidationError,
-    ) as error:
-        log.warning("theme.toml can't be read", theme=name, reason=str(error))
+        return read(folder)
+    except (OSError, ValueError, KeyError) as error:  # all of TOML's and pydantic's are ValueErrors
+        log.warning("theme can't be read", theme=name, reason=str(error))
         return PLAIN
+
+
+def read(folder: Path) -> Theme:
+    """Return the theme that lies in `folder`; raises OSError, KeyError or ValueError."""
+    said = _Said.model_validate(tomllib.loads((folder / "theme.toml").read_text("utf-8"))["theme"])
+    own = folder / tokens.FILE
     return Theme(
         name=said.name,
         title=said.title,
+        tokens=tokens.dressed(tokens.read(own)) if own.is_file() else tokens.plain(),
         templates=_part(folder, "templates"),
         static=_part(folder, "static"),
         locale=_part(folder, "locale"),
@@ -76,7 +82,8 @@ def installed() -> list[str]:
     return sorted({entry.name for entry in entry_points(group=GROUP)})
 
 
-def _folder(name: str) -> Path | None:
+def folder_of(name: str) -> Path | None:
+    """Return the folder of an installed theme, None where there is none of that name."""
     for entry in entry_points(group=GROUP, name=name):
         spec = find_spec(entry.module) if "." not in entry.module else None
         if spec is not None and spec.origin is not None:
