@@ -16,6 +16,7 @@ from palabre.errors import Conflict, NotFound, Refused
 from palabre.events.domain.repairing import forget
 from palabre.i18n import gettext as _
 from palabre.i18n import marked
+from palabre.jobs import domain as jobs
 from palabre.people.permissions import Actor
 from palabre.plugin_settings import PluginSettings, raw_values
 from palabre.plugins import state
@@ -23,6 +24,7 @@ from palabre.plugins.belongings import BELONGINGS
 from palabre.plugins.loading import NAME, RESERVED_NAMES
 
 _FILLED = marked("Événements où ses champs sont remplis")
+_JOBS = marked("Travaux d’arrière-plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,8 @@ async def holdings(connection: Session, name: str) -> Holdings:
     }
     filled = "SELECT count(*) FROM core_event WHERE extras ? $1"
     belongings[_FILLED] = await connection.fetchval(filled, name)
+    jobs_of = "SELECT count(*) FROM core_job WHERE owner = $1"
+    belongings[_JOBS] = await connection.fetchval(jobs_of, name)
     row = await connection.fetch(
         "SELECT settings || secrets <> '{}' AS has_settings FROM core_plugin"
         " WHERE name = $1 AND purged_at IS NULL",
@@ -169,6 +173,7 @@ async def purge(actor: Actor, name: str) -> Holdings:
         found = await known_holdings(connection, name)  # somebody else may have been faster
         await drop(connection, name)
         await forget(connection, name)
+        await jobs.purge(name)
         for belonging in BELONGINGS:
             await connection.execute(belonging.forget, name)
         await state.set_purged(connection, name)

@@ -15,14 +15,16 @@ from palabre import plugins
 from palabre.errors import Conflict, NotFound, Refused
 from palabre.hookvalues import Check
 from palabre.i18n import gettext as _
+from palabre.jobs import domain as jobs
+from palabre.jobs import presenting
 from palabre.plugin_settings import PluginSettings, from_form
 from palabre.plugins import domain, exporting, ledger, page
 from palabre.plugins.extension import Extension
-from palabre.plugins.labels import STANDINGS, WHERE
+from palabre.plugins.labels import JOBS, STANDINGS, WHERE
 from palabre.plugins.loading import installed
 from palabre.plugins.options import guarded
 from palabre.plugins.versions import restart_reasons
-from palabre.web.site import actor_of, form_of
+from palabre.web.site import actor_of, form_of, site_of
 from palabre.web.templates import render
 
 PAGE, PURGE = "plugins/extension.html", "plugins/purge.html"
@@ -123,6 +125,7 @@ async def _page(
     _extension, held = await page.find(name)
     current = found.settings if found else None
     await plugins.current().write_down()
+    registry, zone = site_of(request).jobs, site_of(request).settings.zone
     costs = {cost.place: cost for cost in await ledger.costs(name)}
     context = {
         "name": name,
@@ -137,6 +140,11 @@ async def _page(
         "checks": checks,
         "costs": costs,
         "places": sorted(costs.keys() | (found.loaded.hooks.keys() if found else set())),
+        "jobs": [presenting.line(registry, row) for row in await jobs.recent(name)],
+        "hours": [
+            hour for hour in presenting.hours(registry, zone) if found and hour.owner == found.title
+        ],
+        "job_states": JOBS,
         "errors_seen": await ledger.errors(name),
         "standings": STANDINGS,
         "where": WHERE,
