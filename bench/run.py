@@ -21,7 +21,7 @@ from pathlib import Path
 from bench.tools import Bench, Measure, need
 from tools.setup import ROOT
 
-AREAS = ("startup", "feeds", "edits", "pages", "permissions", "importing", "growth")
+AREAS = ("startup", "feeds", "edits", "pages", "permissions", "logins", "importing", "growth")
 RESULTS = ROOT / "bench" / "results"
 
 

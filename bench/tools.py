@@ -103,9 +103,9 @@ def need(*programs: str) -> None:
 
 @contextmanager
 def process(
-    command: Sequence[str | Path], core: int, environment: Mapping[str, str], log: Path
+    command: Sequence[str | Path], core: int | str, environment: Mapping[str, str], log: Path
 ) -> Iterator[psutil.Process]:
-    """Give a process pinned to a core; ends it, and its children, with SIGTERM."""
+    """Give a process pinned to a core, or to several ("0,1"); ends it, and its children, with SIGTERM."""
     with log.open("ab") as output:
         started = subprocess.Popen(
             ["taskset", "-c", str(core), *command],
@@ -145,7 +145,7 @@ class Server:
 
 @contextmanager
 def palabre(
-    bench: Bench, database_url: str, core: int = SERVER_CORE, **environment: str
+    bench: Bench, database_url: str, core: int | str = SERVER_CORE, **environment: str
 ) -> Iterator[Server]:
     """Give a `palabre serve` on a database that somebody else keeps running."""
     port = free_port()

@@ -46,6 +46,7 @@ from palabre.hookvalues import (
     Person,
     PersonalData,
     PersonalRecords,
+    Principal,
 )
 from palabre.i18n import gettext, marked, ngettext
 from palabre.jobs.children import ChildFailed
@@ -54,13 +55,17 @@ from palabre.people.models import Organisation, Role, SiteRole
 from palabre.people.permissions import Actor, may, visible
 from palabre.plugin_settings import PluginSettings, setting
 from palabre.plugins import active_for, settings_of
-from palabre.web.routing import MEMBER, PUBLIC, Page
+from palabre.principals.domain import end_principals
+from palabre.principals.doors import enter_principal, leave_principal, principal_of
+from palabre.web.limits import Limit, address_of, forgive, take
+from palabre.web.routing import MEMBER, PRINCIPAL, PUBLIC, Page
 from palabre.web.site import actor_of
 from palabre.web.templates import render, render_piece
 
 __all__ = [
     "API_VERSION",
     "MEMBER",
+    "PRINCIPAL",
     "PUBLIC",
     "Accessibility",
     "Actor",
@@ -86,6 +91,7 @@ __all__ = [
     "Fault",
     "FieldKind",
     "Job",
+    "Limit",
     "ListFilter",
     "Manifest",
     "NavigationItem",
@@ -102,6 +108,7 @@ __all__ = [
     "Place",
     "PluginSettings",
     "Price",
+    "Principal",
     "Publication",
     "Refused",
     "Role",
@@ -112,12 +119,18 @@ __all__ = [
     "Upcoming",
     "active_for",
     "actor_of",
+    "address_of",
+    "end_principals",
+    "enter_principal",
+    "forgive",
     "gettext",
     "hookimpl",
     "job",
+    "leave_principal",
     "marked",
     "may",
     "ngettext",
+    "principal_of",
     "refresh_events",
     "refresh_lists",
     "render",
@@ -126,6 +139,7 @@ __all__ = [
     "setting",
     "settings_of",
     "slugify",
+    "take",
     "upcoming",
     "visible",
 ]

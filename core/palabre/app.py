@@ -105,6 +105,7 @@ def create_app(settings: Settings, database_url: str, found: plugins.Plugins) ->
         exception_handlers=dict(HANDLERS),
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # it goes by the Host header (palabre.web.pages.http)
     app.state.site = site
     return _around(app, site)
 

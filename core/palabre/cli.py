@@ -1,7 +1,10 @@
 """`palabre`: every command, each area's registered here under its word."""
 
 import logging
+import re
 import sys
+from io import StringIO
+from typing import Any, TextIO
 
 import structlog
 import typer
@@ -70,7 +73,7 @@ def _write_logs() -> None:
             structlog.dev.set_exc_info,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+                colors=sys.stderr.isatty(), exception_formatter=_write_trace
             ),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -78,6 +81,13 @@ def _write_logs() -> None:
     )
     if logging.lastResort is not None:
         logging.lastResort.addFilter(chatter.is_bearable)
+
+
+def _write_trace(target: TextIO, exc_info: Any) -> None:  # noqa: ANN401  structlog's own
+    """Write a trace without what the database says of the values it refused."""
+    text = StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    target.write(re.sub(r"^DETAIL:.*$", "DETAIL: …", text.getvalue(), flags=re.MULTILINE))
 
 
 def main() -> None:

@@ -65,6 +65,7 @@ from palabre.hookvalues import (
     PermissionRule,
     Person,
     PersonalRecords,
+    Principal,
 )
 from palabre.jobs.declaring import Job
 from palabre.people.permissions import Actor
@@ -376,6 +377,33 @@ def permission_rules() -> Sequence[PermissionRule]:
             def where(actor, granted):
                 return granted | Q(host_id=actor.user_id)
             return [PermissionRule("hebergement.edit", Bed, "event__organisation_id", where)]
+    """
+
+
+@_promise(Failing.CLOSED, 2.0, Principal)
+async def principal(key: str) -> Sequence[Principal]:
+    """Say who one of the plugin's own people is, as long as they may come in.
+
+    For people who have no account, such as pupils who show a card. The plugin's own view finds out
+    who they are (and counts the tries: `take`), then lets them in under a key of its own with
+    `await enter_principal(request, response, key)`: a session of hours, in a cookie and a table apart
+    from those of accounts. Its pages with the permission PRINCIPAL are theirs alone, and
+    `principal_of(request)` says who asks. Everywhere else, in the core and in other plugins, they are
+    nobody: no actor, no role, nothing that `can` allows. `end_principals(plugin, key)` ends what one
+    has open; signing in to an account ends it too, as letting one in ends the account's session.
+
+    Called: at each request to one of the plugin's pages that comes with such a session. When it
+    fails, or knows the key no longer, whoever asks is nobody.
+
+    Arguments: `key: str`, as given to `enter_principal`.
+
+    Returns: the one `Principal` with this key; nothing when they may not come in any more.
+
+    Example:
+        @hookimpl
+        async def principal(key):
+            pupil = await Pupil.get_or_none(id=key, classroom__is_open=True)
+            return [Principal(key, pupil.first_name)] if pupil else []
     """
 
 

@@ -108,7 +108,8 @@ class Manifest:
     whether it holds or shows what minors made. `per_organisation`: each organisation switches it on
     for itself; for all others' events its hooks are not called, except that the guards of a plugin
     with `minors` are asked for everybody's. `settings` is the type of its settings: the core makes
-    their form, stores them, and gives them back with `settings_of`.
+    their form, stores them, and gives them back with `settings_of`. `entrance` is the path below
+    `url` where its own people come in, those of the hook `principal`.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Manifest:
     minors: bool = False
     settings: type[PluginSettings] | None = None
     per_organisation: bool = False
+    entrance: str = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +340,17 @@ class Fault:
 
 
 # People
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """One of a plugin's own people, such as a pupil: signed in to its pages, nobody in the core.
+
+    `key` is the plugin's name for them, `name` what its pages call them.
+    """
+
+    key: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ log_filename = 'postgresql-%a.log'
 log_rotation_age = 1d
 log_truncate_on_rotation = on
 log_checkpoints = off
+log_error_verbosity = terse        # the details of an error are people's data
 include 'local.conf'
 """
 

@@ -14,7 +14,7 @@ from palabre.events.form_page import show_refused
 from palabre.events.inputs import read_date, read_time
 from palabre.events.models import Event
 from palabre.events.recurrence import moved
-from palabre.events.requests import settled, typed_in, version_of, visible_event
+from palabre.events.requests import count_save, settled, typed_in, version_of, visible_event
 from palabre.events.typed import Typed
 from palabre.events.values import AllDay
 from palabre.events.zones import at_wall_clock, zone_of
@@ -35,6 +35,7 @@ async def act(request: Request) -> Response:
     if done not in _ACTS:
         raise NotFound(_("Ce bouton n’existe pas."))
     try:
+        await count_save(actor)
         saved = await _ACTS[done](actor, event, typed)
     except Conflict:
         raise

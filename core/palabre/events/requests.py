@@ -1,25 +1,28 @@
 """What the editors' pages take from a request: the event, who edits it, which version they saw."""
 
+from datetime import timedelta
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from palabre.errors import Denied, NotFound
+from palabre.errors import Denied, NotFound, Refused, TooMany
 from palabre.events.domain.reading import event_by_slug
 from palabre.events.models import Event
 from palabre.events.typed import Typed
 from palabre.i18n import gettext as _
 from palabre.people.models import Organisation
 from palabre.people.permissions import Actor, can
+from palabre.web.limits import Limit, take
 from palabre.web.site import actor_of, form_of, site_of
 
+SAVES = Limit("saves of events", 300, timedelta(hours=1))
 MAX_ADDRESS = 300  # characters of a slug: ours are shorter, so a longer one names nothing
 
 
 async def visible_event(request: Request) -> tuple[Actor, Event]:
     """Return the actor and the event of the address; raises NotFound."""
     actor = await actor_of(request)
-    # PostgreSQL takes no NUL.
-    slug = str(request.path_params["slug"]).replace("\0", "")[:MAX_ADDRESS]
+    slug = str(request.path_params["slug"])[:MAX_ADDRESS]
     event = await event_by_slug(slug)
     if not can(actor, "event.view", event):
         raise NotFound(_("Cet événement n’existe pas, ou n’est pas public."))
@@ -50,6 +53,14 @@ def version_of(typed: Typed, field: str = "version") -> int:
     """Return the version that a form was made from; without one no version matches."""
     text = typed.one(field)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+async def count_save(actor: Actor) -> None:
+    """Count a save of `actor`'s; raises Refused, so that what was typed stays, when too many."""
+    try:
+        await take(SAVES, str(actor.user_id))
+    except TooMany as error:
+        raise Refused(error.message) from error
 
 
 async def settled(request: Request, address: str) -> Response:

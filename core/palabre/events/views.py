@@ -16,7 +16,14 @@ from palabre.events.form_filling import empty
 from palabre.events.form_page import Editing, dates_context, filled, form_page
 from palabre.events.forms import read, read_dates
 from palabre.events.models import Event
-from palabre.events.requests import editable_event, organisations_of, settled, typed_in, version_of
+from palabre.events.requests import (
+    count_save,
+    editable_event,
+    organisations_of,
+    settled,
+    typed_in,
+    version_of,
+)
 from palabre.events.typed import Typed
 from palabre.events.values import Content, Publication
 from palabre.i18n import gettext as _
@@ -88,6 +95,7 @@ async def _posted(request: Request, editing: Editing) -> Response:
     venue_id = await places.make(editing.reading, editing.found)
     content = replace(content, venue_id=venue_id, co_organiser_ids=named)
     try:
+        await count_save(editing.actor)
         saved = await _save(editing, organisation, content)
     except Conflict:
         return await _conflict(request, editing, content)

@@ -1,5 +1,6 @@
 """The pages of an import: give a calendar, see what would come of it, confirm, see what came."""
 
+from datetime import timedelta
 from pathlib import PurePath
 
 from starlette.datastructures import FormData, UploadFile
@@ -17,11 +18,13 @@ from palabre.importing.report import Report
 from palabre.people.domain import organisation_by_slug
 from palabre.people.models import Organisation
 from palabre.people.permissions import can
+from palabre.web.limits import Limit, take
 from palabre.web.site import actor_of, form_of, site_of
 from palabre.web.templates import render
 
 FORM, JOB = "importing/form.html", "importing/job.html"
 _SHOWN_SOURCES = 20
+TRIES = Limit("imports of an account", 60, timedelta(hours=1))
 
 
 async def start(request: Request) -> Response:
@@ -30,6 +33,7 @@ async def start(request: Request) -> Response:
     if request.method != "POST":
         asked = {"address": request.query_params.get("adresse", ""), "text": "", "repair": ""}
         return await _form(request, organisation, asked)
+    await take(TRIES, str((await actor_of(request)).user_id))
     form = await form_of(request)
     said = {name: str(form.get(name) or "") for name in ("address", "text", "repair")}
     try:

@@ -17,7 +17,8 @@ from palabre.people.factors.passkeys import place_of
 from palabre.people.factors.values import FRESH, has_second
 from palabre.people.models import User
 from palabre.people.sessions import ABSOLUTE, actor_from_token, close_session, open_session
-from palabre.web.site import actor_of, site_of
+from palabre.principals.domain import end as end_principal
+from palabre.web.site import actor_of, principal_cookie, site_of
 from palabre.web.templates import render
 
 HOME_OF_EDITORS = "/mes-evenements"
@@ -112,6 +113,9 @@ async def _leave(request: Request) -> None:
     if token:
         await close_session(token)
         await steps.end(token)
+    principal = request.cookies.get(principal_cookie(request))
+    if principal:
+        await end_principal(principal)
 
 
 def _with_token(request: Request, answer: Response, token: str, lasts: timedelta) -> Response:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -28,6 +29,11 @@ async def login(request: Request) -> Response:
     if request.method != "POST":
         return login_page(request, safe_path(request.query_params.get("next", "")))
     form = await form_of(request)
+    async with site_of(request).logins:
+        return await _checked(request, form)
+
+
+async def _checked(request: Request, form: FormData) -> Response:
     following = safe_path(str(form.get("next", "")))
     email = str(form.get("email", ""))[:254]
     subject = (email.strip().lower(), address_of(request))

@@ -21,6 +21,7 @@ from tortoise.models import Model
 from palabre.database.spending import Spending, on_account
 from palabre.errors import NotFound, PalabreError, Refused
 from palabre.hookspecs import PROMISES, Failing
+from palabre.hookvalues import Principal
 from palabre.i18n import gettext as _
 from palabre.people.granted import Action, Rule
 from palabre.people.models import Role, SiteRole
@@ -35,7 +36,8 @@ from palabre.plugins.running import Failed, Runner
 from palabre.plugins.scope import Scope
 from palabre.plugins.state import State
 from palabre.plugins.troubles import Trouble, describe
-from palabre.web.routing import Page
+from palabre.principals.doors import admit
+from palabre.web.routing import PRINCIPAL, PUBLIC, Page
 
 FAILURES = 5  # within WINDOW: the plugin is paused
 WINDOW = 600.0  # seconds
@@ -275,7 +277,8 @@ class Extension:
             path=url + page.path if page.path != "/" else url,
             endpoint=self._isolated(page),
             name=f"{self.name}:{page.name}",
-            permission=page.permission,
+            # the core's router lets everybody pass, and `admit` its own people alone
+            permission=PUBLIC if page.permission == PRINCIPAL else page.permission,
             methods=page.methods,
             max_body=page.max_body,
         )
@@ -286,6 +289,9 @@ class Extension:
         async def endpoint(request: Request) -> Response:
             self._open_or_away()
             await answers.received(request)
+            sent = await admit(request, self.name, page, self.principal, self._entrance)
+            if sent is not None:
+                return sent
             with self._excused(place):
                 return await self._answer(page, place, request)
 
@@ -320,6 +326,23 @@ class Extension:
             self.failed(place, error, breaks=isinstance(error, Failed | MemoryError))
             sentence = _("L’extension « {title} » a échoué. Le reste du site fonctionne.")
             raise HTTPException(500, sentence.format(title=self.title)) from error
+
+    @property
+    def _entrance(self) -> str:
+        manifest = self.loaded.manifest
+        return (manifest.url + manifest.entrance).rstrip("/") if manifest else "/"
+
+    async def principal(self, key: str) -> Principal | None:
+        """Return its own person `key` as it knows them now; None for nobody, and when it fails."""
+        if "principal" not in self.loaded.hooks:
+            return None
+        try:
+            given = await self.call("principal", {"key": key})
+        except (HookFailed, PalabreError):
+            return None
+        # exactly the value that was promised: nothing that could pass for somebody else later
+        fits = len(given) == 1 and type(given[0]) is Principal and given[0].key == key
+        return given[0] if fits else None
 
     def _open_or_away(self) -> None:
         if self.standing in {Standing.PAUSED, Standing.REFUSED}:

@@ -39,6 +39,7 @@ WHERE = {
     "navigation": marked("Ajoute des liens au menu"),
     "page_slot": marked("Complète l’accueil et les pages des événements et des organisations"),
     "permission_rules": marked("Règle qui peut quoi sur ce qui est à elle"),
+    "principal": marked("A ses propres personnes, sans compte, sur ses seules pages"),
     "routes": marked("A ses propres pages"),
     "try_settings": marked("Essaie ses réglages"),
     "validate_event": marked("Vérifie les événements avant leur enregistrement"),

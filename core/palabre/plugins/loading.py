@@ -44,7 +44,7 @@ from palabre.plugins.declaring import (
 )
 from palabre.plugins.pieces import contained
 from palabre.plugins.watchdog import Blocked, watch
-from palabre.web.routing import Page, known_permission, to_routes
+from palabre.web.routing import PRINCIPAL, PUBLIC, Page, known_permission, to_routes
 
 GROUP = "palabre.plugins"
 IMPORT_SECONDS = 10.0
@@ -354,9 +354,22 @@ def _pages(loaded: Loaded) -> tuple[Page, ...]:
             raise Unfit(f"La page {page.name!r} a un chemin sans « / » au début.")
         if not inspect.iscoroutinefunction(page.endpoint):
             raise Unfit(f"La vue de la page {page.path!r} n’est pas une fonction `async def`.")
-        _check_permission(f"La page {page.path!r}", page.permission, own)
+        if page.permission == PRINCIPAL:
+            _check_principals(loaded, page, pages)
+        else:
+            _check_permission(f"La page {page.path!r}", page.permission, own)
     _guarded("montée", IMPORT_SECONDS, lambda: to_routes(pages))
     return tuple(pages)
+
+
+def _check_principals(loaded: Loaded, page: Page, pages: Sequence[Page]) -> None:
+    entrance = loaded.manifest.entrance if loaded.manifest else "/"
+    if "principal" not in loaded.hooks:
+        raise Unfit(f"La page {page.path!r} est à ses propres personnes, sans crochet `principal`.")
+    if not any(other.path == entrance and other.permission == PUBLIC for other in pages):
+        raise Unfit(
+            f"`entrance` doit être une de ses pages PUBLIC, et {entrance!r} n’en est pas une."
+        )
 
 
 def _navigation(loaded: Loaded) -> tuple[NavigationItem, ...]:

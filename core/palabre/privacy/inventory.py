@@ -367,6 +367,7 @@ HARMLESS: Mapping[str, str] = {
     "core_plugin_error": "how plugins failed: words of the program alone, see plugins/troubles.py",
     "core_plugin_organisation": "which organisations use a plugin",
     "core_plugin_permission": "which roles have a plugin's actions",
+    "core_principal_session": "a plugin's own people, by a key that only it understands; a day at most",
     "core_rate_limit": "hashes and counts, for a day at most",
     "core_retention": "when data were looked through",
     "core_schedule": "when jobs were last due",

@@ -55,7 +55,7 @@ ACTIVITIES = {
             " d’identité ; appareils connectés (navigateur et système, en deux mots), dates de"
             " connexion."
         ),
-        ("accounts", "erasures", "sessions", "links", "steps", "providers"),
+        ("accounts", "erasures", "sessions", "links", "steps", "principals", "providers"),
         marked("La personne elle-même ; l’administration du site."),
     ),
     "members": Activity(

@@ -24,6 +24,7 @@ from palabre.people import ways_in
 from palabre.people.factors import steps
 from palabre.people.permissions import SYSTEM
 from palabre.people.sessions import ABSOLUTE, IDLE
+from palabre.principals import domain as principals
 from palabre.privacy.erasure import UNDO, Reason, erase_due, want
 from palabre.settings import Settings
 from palabre.web import limits
@@ -107,6 +108,12 @@ PERIODS: Mapping[str, Period] = {
         marked("Liens de connexion, d’inscription et de mot de passe"),
         marked("De 15 minutes à un jour, selon le lien."),
         forget=ways_in.forget_old,
+    ),
+    "principals": Period(
+        marked("Sessions des personnes propres aux extensions (élèves…)"),
+        marked("{hours} heures au plus, une heure sans visite."),
+        {"hours": int(principals.LONGEST.total_seconds() // 3600)},
+        principals.forget_old,
     ),
     "steps": Period(
         marked("Deuxièmes étapes de connexion et demandes aux clés d’accès"),

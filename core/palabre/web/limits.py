@@ -7,6 +7,7 @@ table holds neither the addresses of machines nor the names of accounts.
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from starlette.requests import Request
 
@@ -16,6 +17,7 @@ from palabre.i18n import ngettext
 
 KEPT = timedelta(days=1)
 
+ONE_SUBSCRIBER = 64  # bits of an IPv6 address that a subscriber can't choose (RFC 6177)
 _COUNT = """
 INSERT INTO core_rate_limit AS l (key, since, count) VALUES ($1, now(), 1)
 ON CONFLICT (key) DO UPDATE SET
@@ -63,8 +65,18 @@ async def forget_old(now: datetime) -> int:
 
 
 def address_of(request: Request) -> str:
-    """Return the address of the machine that asks."""
-    return request.client.host if request.client else ""
+    """Return the address of the machine that asks.
+
+    For IPv6 it is that of its network: whoever has one machine there has 2**64 addresses.
+    """
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Network((address, ONE_SUBSCRIBER), strict=False))
 
 
 def _key(limit: Limit, subject: tuple[str, ...]) -> bytes:

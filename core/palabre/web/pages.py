@@ -80,7 +80,16 @@ async def said(request: Request, error: PalabreError) -> Response:
 
 
 async def http(request: Request, error: HTTPException) -> Response:
-    """Answer an error of the protocol: unknown address, wrong method, body too large."""
+    """Answer an error of the protocol: unknown address, wrong method, body too large.
+
+    A final slash too many leads to the page without it: by a path, never by the Host header.
+    """
+    path: str = request.scope["path"]
+    if error.status_code == 404 and path.endswith("/") and request.method in {"GET", "HEAD"}:
+        page = "/" + quote(path.strip("/\\"))
+        query = f"?{request.url.query}" if request.url.query else ""
+        if page != path:
+            return RedirectResponse(page + query, status_code=308)
     sentences = {
         400: _("Cette demande n’a pas pu être comprise."),
         404: _("Il n’y a rien à cette adresse."),
@@ -97,7 +106,7 @@ async def http(request: Request, error: HTTPException) -> Response:
 
 async def unavailable(request: Request, error: Exception) -> Response:
     """Answer while the database is away; feeds go on from memory meanwhile."""
-    log.warning("database unavailable", path=request.scope["path"], reason=str(error))
+    log.warning("database unavailable", path=_place(request), reason=str(error))
     request.state.actor = ANONYMOUS
     message = _(
         "La base de données ne répond pas. Les calendriers abonnés restent servis ;"
@@ -111,13 +120,20 @@ async def unforeseen(request: Request, error: Exception) -> Response:
 
     The fault may lie in the templates themselves, so plain text is the last resort.
     """
-    log.error("unforeseen error", path=request.scope["path"], exc_info=error)
+    log.error("unforeseen error", path=_place(request), exc_info=error)
     message = _("Une erreur imprévue s’est produite. Elle a été notée ; réessayez plus tard.")
     try:
         return problem(request, 500, message)
     except Exception:
         log.exception("error page failed")
         return PlainTextResponse(message, 500)
+
+
+def _place(request: Request) -> str:
+    """Return the path for the log, without the token of a link: whoever reads it could use it."""
+    path: str = request.scope["path"]
+    token = request.path_params.get("token")
+    return path.replace(token, "…") if token else path
 
 
 async def too_many(request: Request, error: TooMany) -> Response:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from palabre.errors import Denied
+from palabre.errors import Denied, NotFound
 from palabre.i18n import gettext as _
 from palabre.people.permissions import ACTIONS, Actor, can
 from palabre.web.bodies import limited
@@ -24,6 +24,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 PUBLIC = "public"
 MEMBER = "member"
+PRINCIPAL = "principal"  # of a plugin's own page: its own people, whom the core doesn't know
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 FORM_BYTES = 256 * 1024
 
@@ -74,6 +75,8 @@ def known_permission(permission: object) -> bool:
 def _guarded(page: Page) -> Endpoint:
     @wraps(page.endpoint)
     async def endpoint(request: Request) -> Response:
+        if "\0" in request.scope["path"]:  # PostgreSQL takes none, so that nothing has such a name
+            raise NotFound(_("Il n’y a rien à cette adresse."))
         actor = await actor_of(request)
         if not admits(actor, page.permission):
             raise Denied(_("Cette page demande des droits que votre compte n’a pas."))

@@ -73,7 +73,13 @@ async def check_same_site(request: Request, actor: Actor) -> None:
     """
     if not _same_origin(request):
         raise Denied(_("Cette demande vient d’un autre site : elle n’a pas été prise en compte."))
-    if actor.csrf_token and not await _has_token(request, actor.csrf_token):
+    if actor.csrf_token:
+        await check_token(request, actor.csrf_token)
+
+
+async def check_token(request: Request, expected: str) -> None:
+    """Refuse a form that doesn't carry its session's token; raises Denied."""
+    if not await _has_token(request, expected):
         raise Denied(
             _("Le formulaire a expiré. Rechargez la page, puis renvoyez-le ; rien n’a été changé.")
         )

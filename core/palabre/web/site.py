@@ -3,6 +3,7 @@
 `Site` is built once by `app.create_app`; views get it with `site_of(request)`.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from palabre.oidc.values import Door
     from palabre.web.templates import Templates
 
+LOGINS_AT_ONCE = 2  # hashing takes them one by one: the others wait before they cost anything
 MAX_FIELDS = 600
 MAX_FILES = 4
 MAX_FIELD_BYTES = 20 * 1024 * 1024  # a page's own body limit is the smaller one
@@ -40,7 +42,7 @@ class Site:
     `demo` says that its events are invented, so that each page can say so; `accessibility` is how
     the site stands with the RGAA, in French words, which the law wants on each page; `filters` are
     those of the core that lists can be narrowed by; `pages` keeps finished pages; `doors` lead to
-    the identity providers.
+    the identity providers; `logins` lets a few passwords at a time be looked at.
     """
 
     settings: Settings
@@ -52,11 +54,17 @@ class Site:
     filters: tuple[Filter, ...] = CORE_FILTERS
     pages: PageCache = field(default_factory=PageCache)
     doors: "Mapping[str, Door]" = field(default_factory=dict)
+    logins: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LOGINS_AT_ONCE))
 
     @property
     def cookie(self) -> str:
         """The session cookie's name; the prefix makes browsers insist on Secure and Path=/."""
         return "__Host-palabre" if self.settings.secure else "palabre"
+
+
+def principal_cookie(request: Request) -> str:
+    """Return the name of the cookie of plugins' own people, who have no account."""
+    return f"{site_of(request).cookie}-principal"
 
 
 def site_of(request: Request) -> Site:
@@ -76,9 +84,12 @@ async def actor_of(request: Request) -> Actor:
 
 
 async def form_of(request: Request) -> FormData:
-    """Return the posted form; files stay files. Raises Refused when it can't be read."""
+    """Return the posted form; files stay files. Raises Refused when it can't be read.
+
+    No text of it has a NUL byte: no person types one, and PostgreSQL takes none.
+    """
     try:
-        return await request.form(
+        form = await request.form(
             max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES
         )
     except HTTPException as error:
@@ -87,3 +98,9 @@ async def form_of(request: Request) -> FormData:
         raise Refused(
             _("Le formulaire n’a pas pu être lu en entier : il est trop long ou abîmé.")
         ) from error
+    items = form.multi_items()
+    if not any(isinstance(value, str) and "\0" in value for _name, value in items):
+        return form
+    return FormData(
+        [(n, value.replace("\0", "") if isinstance(value, str) else value) for n, value in items]
+    )

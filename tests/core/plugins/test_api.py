@@ -30,6 +30,7 @@ NAMES = """
     EventView
     Fault
     FieldKind
+    Limit
     Job
     ListFilter
     MEMBER
@@ -37,6 +38,7 @@ NAMES = """
     NavigationItem
     NotFound
     Organisation
+    PRINCIPAL
     OrganisationView
     PUBLIC
     Page
@@ -49,6 +51,7 @@ NAMES = """
     Place
     PluginSettings
     Price
+    Principal
     Publication
     Refused
     Run
@@ -59,12 +62,18 @@ NAMES = """
     Upcoming
     active_for
     actor_of
+    address_of
+    end_principals
+    enter_principal
+    forgive
     gettext
     hookimpl
+    leave_principal
     job
     marked
     may
     ngettext
+    principal_of
     refresh_events
     refresh_lists
     render
@@ -73,6 +82,7 @@ NAMES = """
     render_piece
     save_values
     slugify
+    take
     upcoming
     visible
 """
@@ -93,6 +103,7 @@ HOOKS = """
     navigation
     page_slot
     permission_rules
+    principal
     routes
     try_settings
     validate_event
@@ -123,4 +134,4 @@ def _is_explained(name: str) -> bool:
 
 
 def test_only_guards_fail_closed() -> None:
-    assert {"erase_person", "event_transition", "validate_event"} == GUARDS
+    assert {"erase_person", "event_transition", "principal", "validate_event"} == GUARDS

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from palabre.errors import Refused
+from palabre.people.domain import create_user
 from palabre.settings import Settings, from_environment
 from palabre.web.hosts import TrustedHosts
 
@@ -70,6 +71,20 @@ async def test_what_is_addressed_to_others_is_refused_in_words(
     assert "ne répond pas à ce nom" in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert EVIL not in answer.text
+
+
+async def test_a_session_travels_by_https_to_this_host_only(client: "Visitor") -> None:
+    await create_user("anna@exemple.fr", "Anna", "lune pain vélo orage")
+
+    answer = await client.post(
+        "/connexion", data={"email": "anna@exemple.fr", "password": "lune pain vélo orage"}
+    )
+
+    name, *said = answer.headers["set-cookie"].split("; ")
+    assert name.startswith("__Host-palabre=")
+    assert {part.lower() for part in said} >= {"secure", "httponly", "samesite=lax", "path=/"}
+    assert not any(part.lower().startswith("domain") for part in said)
+    assert answer.headers["strict-transport-security"]
 
 
 async def test_machines_may_ask_whether_it_lives_by_any_name(client: "Visitor") -> None:
