@@ -38,6 +38,7 @@ BELONGINGS = (
         marked("Listes filtrées, fermées pour de bon"),
     ),
     rows("core_outbox", marked("Événements encore à lui annoncer")),
+    rows("core_principal_session", marked("Sessions de ses propres comptes")),
     rows("core_plugin_error", marked("Erreurs notées")),
     rows("core_plugin_cost", marked("Mesures de ce qu’elle coûte")),
     rows("core_plugin_permission", marked("Droits accordés")),
