@@ -37,6 +37,7 @@ from palabre.people.permissions import Actor
 from palabre.people.routes import PAGES as PEOPLE
 from palabre.plugins.routes import PAGES as PLUGINS
 from palabre.privacy.routes import PAGES as PRIVACY
+from palabre.recovery.http import Recovery
 from palabre.settings import Settings
 from palabre.subscribing.routes import PAGES as SUBSCRIBING
 from palabre.themes.routes import PAGES as THEMES
@@ -119,7 +120,7 @@ def _site(settings: Settings, database_url: str, found: plugins.Plugins) -> tupl
     static = create_static(folders)
     site = Site(
         settings,
-        Templates(settings, static, folders, _plugin_items),
+        Templates(settings, static, folders, _plugin_items, lambda: found.safe),
         FeedStore(settings, database_url),
         Registry(JOBS, found),
         doors=doors_of(settings),
@@ -130,7 +131,7 @@ def _site(settings: Settings, database_url: str, found: plugins.Plugins) -> tupl
 def _around(app: ASGIApp, site: Site) -> ASGIApp:
     """Put the layers around the whole application, so that an error's page has them as well."""
     hosted = TrustedHosts(LanguageMiddleware(app), site.settings)
-    pages = SecurityHeaders(hosted, secure=site.settings.secure)
+    pages = SecurityHeaders(Recovery(hosted, site.settings), secure=site.settings.secure)
     return FeedHttp(pages, site.feeds, site.filters)
 
 

@@ -21,6 +21,7 @@ from palabre.people import commands as people
 from palabre.plugins import chatter
 from palabre.plugins.commands import plugin
 from palabre.privacy.commands import privacy
+from palabre.recovery.commands import recover
 from palabre.settings import from_environment
 from palabre.themes.commands import theme
 
@@ -39,6 +40,7 @@ app.add_typer(permissions, name="permissions")
 app.add_typer(plugin, name="plugin")
 app.add_typer(privacy, name="privacy")
 app.add_typer(theme, name="theme")
+plugin.command("recover")(recover)
 
 
 @app.command()

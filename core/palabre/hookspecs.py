@@ -454,7 +454,7 @@ async def erase_person(person: Person) -> None:
 async def forget_old(now: datetime) -> None:
     """Remove what has had its time, as the manifest's `retention` promises.
 
-    Called: at the start and then daily, in every serving process; of a disabled plugin too. The
+    Called: after a start and then daily, by one process; of a disabled plugin too. The
     administrators' page says when it last went well.
 
     Arguments: `now: datetime`, the instant to count from, in UTC: go by it, not by the clock, so

@@ -99,6 +99,7 @@ async def test_what_eats_memory_in_a_thread_is_stopped_and_named(
 async def test_what_keeps_memory_is_added_up(
     load: Load, view: EventView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("palabre.plugins.watchdog.LOOP_LIMIT", 20.0)
     monkeypatch.setattr(memory, "KEPT", 400 * MIB)
     plugins = load("keeps_memory")
 

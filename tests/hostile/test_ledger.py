@@ -84,15 +84,6 @@ async def test_what_is_kept_is_bounded(database: str) -> None:
     assert await fetchval("SELECT count(*) FROM core_plugin_error") == ledger.ERRORS
 
 
-async def test_a_purged_plugin_is_forgotten(load: Load, database: str, view: EventView) -> None:
-    async with started(load("raises"), database) as plugins:
-        await plugins.slot("event_page", view)
-    async with acquired() as connection:
-        await ledger.forget(connection, "raises")
-
-    assert (await ledger.errors("raises"), await ledger.costs("raises")) == ([], [])
-
-
 async def test_nobodys_data_is_kept(
     load: Load, database: str, view: EventView, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,6 @@ from palabre import plugins
 from palabre.agenda.core_filters import clean, one_of, read_slug
 from palabre.agenda.filters import Compile, Filter, Selection
 from palabre.agenda.sql import Arguments, Moment
-from palabre.database.connection import Connection
 from palabre.errors import Gone, Unavailable
 from palabre.hookvalues import VALUES, ListFilter
 from palabre.i18n import gettext as _
@@ -33,14 +32,6 @@ def with_plugins(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
     """Return the core's `filters` and those of plugins, the closed ones included."""
     current = plugins.current()
     return filters + _brought(current, current.revision)
-
-
-async def close(connection: Connection, plugin: str) -> None:
-    """Close the lists of a plugin for good: it was purged, and its subscribers are told so."""
-    await connection.execute(
-        "UPDATE core_list_filter SET closed_at = now() WHERE plugin = $1 AND closed_at IS NULL",
-        plugin,
-    )
 
 
 @contextmanager

@@ -142,7 +142,9 @@ def field_html(request: Request, field: Field) -> Markup:
 
     The form is the longest part of a list's page, and nearly always the same.
     """
-    return _field_html(site_of(request).templates.environment, language.get(), field)
+    code = language.get()
+    templates = site_of(request).templates
+    return Markup(templates.made(lambda environment: _field_html(environment, code, field)))  # noqa: S704  just rendered
 
 
 @lru_cache(maxsize=512)

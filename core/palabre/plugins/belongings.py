@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from palabre.i18n import marked
 
 # Tables with a column `plugin` that somebody else empties.
-LEFT = {"core_event_due": "what it still has to say of events: palabre.events.domain.repairing"}
+LEFT = {"core_event_due": "palabre.events.domain.repairing, once it has written the events anew"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,22 @@ def rows(table: str, words: str, condition: str = "plugin = $1") -> Belonging:
 
 
 BELONGINGS = (
+    Belonging(
+        "core_event",
+        "SELECT count(*) FROM core_event WHERE extras ? $1",
+        # Feeds and pages lose them within seconds, when what is due is written anew.
+        "WITH gone AS (UPDATE core_event SET extras = extras - $1 WHERE extras ? $1 RETURNING id)"
+        " INSERT INTO core_event_due (plugin, event_id) SELECT $1, id FROM gone"
+        " ON CONFLICT (plugin, event_id) DO UPDATE SET due_at = now()",
+        marked("Événements dont elle complète la fiche"),
+    ),
+    Belonging(
+        "core_event_revision",
+        "SELECT count(*) FROM core_event_revision WHERE content->'extras' ? $1",
+        "UPDATE core_event_revision SET content = content #- ARRAY['extras', $1]"
+        " WHERE content->'extras' ? $1",
+        "",
+    ),
     Belonging(
         "core_list_filter",
         "SELECT count(*) FROM core_list_filter WHERE plugin = $1 AND closed_at IS NULL",

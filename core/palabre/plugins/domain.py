@@ -13,7 +13,6 @@ from palabre.database.connection import address, fetch, transaction
 from palabre.database.migrations import CORE, Package, history, migrate_apart
 from palabre.database.removal import Session, drop, keep_schema, row_counts
 from palabre.errors import Conflict, NotFound, Refused
-from palabre.events.domain.repairing import forget
 from palabre.i18n import gettext as _
 from palabre.i18n import marked
 from palabre.jobs import domain as jobs
@@ -122,6 +121,21 @@ async def disable(actor: Actor, name: str) -> None:
         await record(actor, "plugin.disable", kind="plugin", object_id=name)
 
 
+async def pause(actor: Actor, name: str, reason: str) -> None:
+    """Pause the plugin `name`: it is asked nothing, and what it guards stays shut."""
+    async with transaction() as connection:
+        await state.pause(connection, name, reason)
+        await record(actor, "plugin.pause", kind="plugin", object_id=name)
+
+
+async def set_safe_mode(actor: Actor, *, on: bool) -> None:
+    """Pause all plugins and set the theme aside, or end that; what guards stays shut meanwhile."""
+    async with transaction() as connection:
+        await state.set_safe(connection, on=on)
+        action = "plugins.safe_mode" if on else "plugins.safe_mode_ended"
+        await record(actor, action, kind="site", object_id="plugins")
+
+
 async def save_settings(actor: Actor, name: str, settings: PluginSettings, version: int) -> None:
     """Store the settings of the plugin `name`, read when they were at `version`.
 
@@ -172,7 +186,6 @@ async def purge(actor: Actor, name: str) -> Holdings:
         await keep_schema(connection)
         found = await known_holdings(connection, name)  # somebody else may have been faster
         await drop(connection, name)
-        await forget(connection, name)
         await jobs.purge(name)
         for belonging in BELONGINGS:
             await connection.execute(belonging.forget, name)

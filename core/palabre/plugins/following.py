@@ -149,6 +149,7 @@ class Follower:
         """Read the states and take them over."""
         async with self._pool.acquire() as connection:
             states = await state.read(connection)
+            is_safe = await state.is_safe(connection)
             filters = await list_filters.remembered(connection)
             moved = [
                 each.name
@@ -160,7 +161,7 @@ class Follower:
             known = states.get(name, state.State())
             if known.changed_at is None or known.changed_at <= since:
                 states[name] = known.with_pause(reason)
-        self._plugins.follow(states, scopes)
+        self._plugins.follow(states, scopes, is_safe=is_safe)
         self._plugins.remember(filters)
 
     async def _remember_guards(self) -> None:

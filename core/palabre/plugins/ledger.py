@@ -13,7 +13,6 @@ import asyncpg
 
 from palabre.database.connection import fetch
 from palabre.plugins.costs import Cost, quantile
-from palabre.plugins.state import Executes
 from palabre.plugins.troubles import Trouble
 
 ERRORS = 20  # ways of failing that are kept for one plugin
@@ -184,9 +183,3 @@ async def drop_old(connection: asyncpg.Connection) -> None:
     await connection.execute(
         "DELETE FROM core_plugin_cost WHERE day <= current_date - $1::int", DAYS
     )
-
-
-async def forget(connection: Executes, plugin: str) -> None:
-    """Forget all about a plugin that is being purged."""
-    await connection.execute("DELETE FROM core_plugin_error WHERE plugin = $1", plugin)
-    await connection.execute("DELETE FROM core_plugin_cost WHERE plugin = $1", plugin)

@@ -63,7 +63,7 @@ HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 RESERVED_NAMES = frozenset({"core", "palabre", "pg", "public", "information_schema", "theme"})
 CORE_URLS = frozenset(
     {"/compte", "/donnees-personnelles", "/inscription", "/mentions-legales", "/moderation"}
-    | {"/mot-de-passe", "/mot-de-passe-oublie"}
+    | {"/mot-de-passe", "/mot-de-passe-oublie", "/travaux"}
     | {"/abonnement", "/accessibilite", "/administration", "/agenda", "/api", "/connexion"}
     | {"/deconnexion", "/en", "/evenements", "/fr", "/healthz", "/invitation", "/lieux"}
     | {"/mes-evenements", "/organisations", "/static", "/uploads"}

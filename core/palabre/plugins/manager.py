@@ -69,11 +69,13 @@ class Plugins(Brought):
     """The plugins of this process, in the order of their names.
 
     `revision` rises whenever one is paused, enabled or disabled: whoever keeps pages in memory
-    drops them then. `safe_mode` says that none was loaded on purpose.
+    drops them then. `safe_mode` says that none was loaded on purpose, `safe` that all are paused for
+    now and the theme is set aside (`palabre.recovery`).
     """
 
     def __init__(self, found: Sequence[Loaded] = (), *, safe_mode: bool = False) -> None:
         self.safe_mode = safe_mode
+        self.safe = False
         self.revision = 0
         self._told: list[Callable[[], None]] = []
         super().__init__([Extension(each, self._paused, self._troubled) for each in found])
@@ -338,16 +340,24 @@ class Plugins(Brought):
             await self._follower.write_down()
 
     def follow(
-        self, states: Mapping[str, State], scopes: Mapping[str, Scope] = MappingProxyType({})
+        self,
+        states: Mapping[str, State],
+        scopes: Mapping[str, Scope] = MappingProxyType({}),
+        *,
+        is_safe: bool = False,
     ) -> None:
-        """Take over the states that the database has, and the scopes that have changed."""
-        changes = [
-            e.follow(
-                states.get(e.name, State()),
-                scopes.get(e.name) if e.name in states else Scope(),
-            )
-            for e in self.extensions
-        ]
+        """Take over the states that the database has, and the scopes that have changed.
+
+        In safe mode all are paused, whatever else was decided about them.
+        """
+        changes = [is_safe != self.safe]
+        self.safe = is_safe
+        for extension in self.extensions:
+            known = states.get(extension.name, State())
+            if is_safe and not known.paused:
+                known = known.with_pause(_("Le site est en mode sans échec."))
+            scope = scopes.get(extension.name) if extension.name in states else Scope()
+            changes.append(extension.follow(known, scope))
         if any(changes):
             self._changed()
 

@@ -16,6 +16,7 @@ from palabre.errors import Refused
 from palabre.i18n import gettext as _
 
 CHANNEL = "palabre_plugins"
+SAFE_MODE = "plugins_safe_mode"  # in core_setting
 REASON_LENGTH = 500  # characters kept of why a plugin was paused; the log has the rest
 
 
@@ -94,7 +95,7 @@ async def remember_guards(
 
 
 async def pause(
-    connection: asyncpg.Connection, name: str, reason: str, since: datetime | None = None
+    connection: Executes, name: str, reason: str, since: datetime | None = None
 ) -> None:
     """Pause a plugin in every process, for what happened at `since` (now).
 
@@ -148,6 +149,25 @@ async def touch(connection: Executes, name: str) -> None:
         name,
     )
     await _announce(connection, name)
+
+
+async def is_safe(connection: asyncpg.Connection) -> bool:
+    """Whether the site runs in safe mode: all plugins paused, the theme set aside."""
+    return bool(
+        await connection.fetchval("SELECT true FROM core_setting WHERE name = $1", SAFE_MODE)
+    )
+
+
+async def set_safe(connection: Executes, *, on: bool) -> None:
+    """Begin or end the safe mode; all processes follow."""
+    if on:
+        await connection.execute(
+            "INSERT INTO core_setting (name, value) VALUES ($1, 'on') ON CONFLICT DO NOTHING",
+            SAFE_MODE,
+        )
+    else:
+        await connection.execute("DELETE FROM core_setting WHERE name = $1", SAFE_MODE)
+    await _announce(connection, "")
 
 
 async def set_settings(

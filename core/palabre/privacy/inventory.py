@@ -369,6 +369,7 @@ HARMLESS: Mapping[str, str] = {
     "core_plugin_permission": "which roles have a plugin's actions",
     "core_principal_session": "a plugin's own people, by a key that only it understands; a day at most",
     "core_rate_limit": "hashes and counts, for a day at most",
+    "core_recovery": "keys to the recovery page, hashed, for half an hour at most",
     "core_retention": "when data were looked through",
     "core_schedule": "when jobs were last due",
     "core_setting": "what the site says and remembers of itself, its publisher included",

@@ -71,7 +71,7 @@ async def check_same_site(request: Request, actor: Actor) -> None:
     A request without any origin header does not come from a browser of this century, so it can't
     carry somebody's cookie against their will; a signed-in one still needs the form's token.
     """
-    if not _same_origin(request):
+    if not same_origin(request):
         raise Denied(_("Cette demande vient d’un autre site : elle n’a pas été prise en compte."))
     if actor.csrf_token:
         await check_token(request, actor.csrf_token)
@@ -85,7 +85,8 @@ async def check_token(request: Request, expected: str) -> None:
         )
 
 
-def _same_origin(request: Request) -> bool:
+def same_origin(request: Request) -> bool:
+    """Whether a page of this site asks, as far as the browser says."""
     site = request.headers.get("sec-fetch-site")
     if site is not None:
         return site in {"same-origin", "none"}

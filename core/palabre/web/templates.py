@@ -2,16 +2,19 @@
 
 A template is looked for in the theme, then in the plugin whose name it starts with, then in the
 core: a theme may replace any page, a plugin only its own. What a theme replaces it can still extend,
-as `original/agenda/list.html`. An undefined name is an error, never an
-empty hole. Everything is escaped unless it is Markup.
+as `original/agenda/list.html`; where its template fails, the page is made without the theme. An
+undefined name is an error, never an empty hole. Everything is escaped unless it is Markup.
 """
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import structlog
 from jinja2 import (
     BaseLoader,
     ChoiceLoader,
@@ -19,6 +22,8 @@ from jinja2 import (
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
     pass_context,
 )
 from jinja2.runtime import Context
@@ -39,6 +44,8 @@ from palabre.web.text import FILTERS
 from palabre.web.typography import french
 
 CORE_TEMPLATES = Path(__file__).parent.parent / "templates"
+
+log = structlog.get_logger()
 
 PERSONAL = "private, no-cache"
 
@@ -63,22 +70,38 @@ class Templates:
         static: Static,
         folders: Folders,
         plugin_items: PluginItems = lambda _actor: (),
+        is_safe: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`plugin_items` returns what plugins add to the navigation for an actor."""
+        """`plugin_items` returns what plugins add to the navigation for an actor.
+
+        While `is_safe()` says so the theme's templates are set aside.
+        """
         self.settings = settings
         self.static = static
         self.plugin_items = plugin_items
-        self.environment = _Used.environment = _environment(folders)
-        self.environment.globals.update(
-            static_url=static.url,
-            static_has=static.has,
-            site_name=settings.site_name,
-            origin=settings.origin,
-            time_zone=settings.time_zone,
+        self.is_safe = is_safe
+        self.environment = self._environment(folders, static.has)
+        self._undressed = self._environment(
+            replace(folders, theme=PLAIN),
+            lambda name: not name.startswith("theme/") and static.has(name),
+        )
+        self._theme = str(folders.theme.templates or "")
+        self._broken: set[str] = set()
+        _Used.templates = self
+
+    def _environment(self, folders: Folders, static_has: Callable[[str], bool]) -> Environment:
+        environment = _environment(folders)
+        environment.globals.update(
+            static_url=self.static.url,
+            static_has=static_has,
+            site_name=self.settings.site_name,
+            origin=self.settings.origin,
+            time_zone=self.settings.time_zone,
             tokens=folders.theme.tokens,
             languages=i18n.LANGUAGES,
             base_language=i18n.BASE_LANGUAGE,
         )
+        return environment
 
     def text(self, request: Request, name: str, context: Mapping[str, Any]) -> str:
         """Render `name` to HTML in the language of the request."""
@@ -94,8 +117,34 @@ class Templates:
             "navigation": navigation.public_items(self.plugin_items(actor)),
             "account": navigation.account_items(actor) if actor.user_id else (),
         }
-        page = self.environment.get_template(name).render(everywhere | dict(context))
-        return localise(page)
+        values = everywhere | dict(context)
+        return localise(self.made(lambda templates: templates.get_template(name).render(values)))
+
+    def made(self, make: Callable[[Environment], str]) -> str:
+        """Return what `make` renders; where the theme's own templates fail, without them."""
+        if self.is_safe():
+            return make(self._undressed)
+        try:
+            return make(self.environment)
+        except Exception as error:
+            where = self._in_theme(error)
+            if not where:
+                raise
+            if where not in self._broken:  # once: a broken page is asked for again and again
+                self._broken.add(where)
+                kind = type(error).__name__
+                log.error("theme_failed", where=where, kind=kind)  # noqa: TRY400  variables may be people's data
+            with suppress(TemplateNotFound):  # a page that only the theme has
+                return make(self._undressed)
+            raise
+
+    def _in_theme(self, error: Exception) -> str:
+        """Return the file and line of the theme that raised `error`, "" when it was another."""
+        places = [(f.filename, f.lineno) for f in traceback.extract_tb(error.__traceback__)]
+        if isinstance(error, TemplateSyntaxError):
+            places.append((error.filename or "", error.lineno))
+        own = [place for place in places if self._theme and place[0].startswith(f"{self._theme}/")]
+        return f"{own[-1][0]}:{own[-1][1]}" if own else ""
 
 
 def create_static(folders: Folders) -> Static:
@@ -129,16 +178,17 @@ def render_piece(name: str, **context: object) -> Markup:
     In the reader's language, everything in it escaped. It knows `context` and what all templates
     know (`static_url`, `_`, the filters), but no request: no `csrf_field()`, no `url()`.
     """
-    if _Used.environment is None:
+    if _Used.templates is None:
         raise RuntimeError("no application has been created: there are no templates yet")
-    template = _Used.environment.get_template(name)
-    return Markup(template.render(language=i18n.language.get(), **context))  # noqa: S704  our environment escapes
+    values = {"language": i18n.language.get(), **context}
+    piece = _Used.templates.made(lambda used: used.get_template(name).render(values))
+    return Markup(piece)  # noqa: S704  our environment escapes
 
 
 class _Used:
-    """The environment of this process's application, for pieces that are made without a request."""
+    """The templates of this process's application, for pieces that are made without a request."""
 
-    environment: Environment | None = None
+    templates: Templates | None = None
 
 
 def _environment(folders: Folders) -> Environment:

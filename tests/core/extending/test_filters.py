@@ -9,7 +9,6 @@ import pytest
 import vobject
 from couchage.models import Stay
 
-from palabre.agenda.plugin_filters import close
 from palabre.api import ListFilter, refresh_lists
 from palabre.database.connection import execute, fetch, transaction
 from palabre.events.models import Event
@@ -164,9 +163,7 @@ async def test_without_its_plugin_a_list_is_shut_and_never_everything(
 async def test_a_purged_plugin_closes_its_lists_for_good(
     client: Visitor, palabre_plugins: Plugins
 ) -> None:
-    await domain.disable(SYSTEM, "couchage")
-    async with transaction() as connection:
-        await close(connection, "couchage")
+    await domain.purge(SYSTEM, "couchage")
     await palabre_plugins.refresh()
 
     assert (await client.get("/agenda.ics?couchage=gite")).status_code == 410

@@ -11,7 +11,7 @@ from palabre.api import refresh_events, save_values
 from palabre.database.connection import execute, fetch, transaction
 from palabre.errors import Refused
 from palabre.events.domain import transitions
-from palabre.events.domain.repairing import forget, repair
+from palabre.events.domain.repairing import repair
 from palabre.events.models import Event
 from palabre.events.values import Publication
 from palabre.people.permissions import SYSTEM
@@ -216,13 +216,18 @@ async def test_disabled_it_leaves_the_feeds_and_enabled_it_comes_back(
         assert await due() == []
 
 
-async def test_a_purge_forgets_its_values_everywhere(make: Make, read: Read) -> None:
+async def test_a_purge_forgets_its_values_everywhere(
+    make: Make, read: Read, palabre_plugins: Plugins
+) -> None:
     event = await make.event(extras={"couchage": {"beds": 12}})
 
-    async with transaction() as connection:
-        assert await forget(connection, "couchage") == 1
+    await domain.purge(SYSTEM, "couchage")
+    await palabre_plugins.refresh()
+    await due()
+    await repair()
 
     revisions = await fetch("SELECT content->'extras' AS extras FROM core_event_revision")
     assert [row["extras"] for row in revisions] == ["{}"]
     assert (await Event.get(id=event.id)).extras == {}
     assert "COUCHAGE" not in await read(event)
+    assert await due() == []

@@ -261,6 +261,32 @@ def test_the_summary_leads_to_each_field(folders: Folders) -> None:
     assert rendered(folders, MACROS + "{{ errors({}) }}").strip() == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{% if %}",
+        "{{ nobody.name }}",
+        '{% include "absent.html" %}',
+        '{% extends "base.html" %}{% block main %}{{ 1 / 0 }}{% endblock %}',
+    ],
+)
+def test_where_the_theme_fails_the_page_is_made_without_it(folders: Folders, text: str) -> None:
+    assert folders.theme.templates is not None
+    write(folders.theme.templates, "errors/error.html", text)
+
+    page = render(asked(folders), "errors/error.html", {"status": 404, "message": "Perdu"})
+
+    assert "Perdu" in bytes(page.body).decode()
+
+
+def test_the_failure_of_another_template_is_not_the_themes(folders: Folders) -> None:
+    plugin = (folders.plugin_templates or {})["festival"]
+    write(plugin, "festival/list.html", "{{ nobody.name }}")
+
+    with pytest.raises(UndefinedError):
+        render(asked(folders), "festival/list.html")
+
+
 def test_a_theme_extends_what_it_replaces(folders: Folders, tmp_path: Path) -> None:
     write(tmp_path / "plugin", "festival/page.html", "<p>{% block a %}programme{% endblock %}</p>")
     write(

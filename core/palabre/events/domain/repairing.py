@@ -36,9 +36,6 @@ _LATER = """
 UPDATE core_event_due SET attempts = $3, due_at = now() + make_interval(secs => $4)
 WHERE plugin = $1 AND event_id = ANY($2)
 """
-_FORGET = """
-UPDATE core_event_revision SET content = content #- ARRAY['extras', $1] WHERE content->'extras' ? $1
-"""
 
 log = structlog.get_logger("palabre.plugins")
 
@@ -131,19 +128,3 @@ async def save_values(
         expected_version=event.version,
     )
     return await save_event(actor, change)
-
-
-async def forget(connection: Connection, plugin: str) -> int:
-    """Remove every value of `plugin` from events and their history; returns from how many events.
-
-    For a purge: its fields vanish from feeds, pages and search as well.
-    """
-    rows = await connection.fetch(
-        "UPDATE core_event SET extras = extras - $1 WHERE extras ? $1 RETURNING id", plugin
-    )
-    await connection.execute(_FORGET, plugin)
-    await connection.execute("DELETE FROM core_event_due WHERE plugin = $1", plugin)
-    ids = sorted(row["id"] for row in rows)
-    for start in range(0, len(ids), BATCH):
-        await touch_events(connection, ids[start : start + BATCH])
-    return len(ids)

@@ -1,0 +1,1 @@
+"""The way back when the administrators’ own pages are the broken part."""
