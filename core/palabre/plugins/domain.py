@@ -22,7 +22,6 @@ from palabre.plugins import state
 from palabre.plugins.belongings import BELONGINGS
 from palabre.plugins.loading import NAME, RESERVED_NAMES
 
-_FILLED = marked("Événements où ses champs sont remplis")
 _JOBS = marked("Travaux d’arrière-plan")
 
 
@@ -50,8 +49,6 @@ async def holdings(connection: Session, name: str) -> Holdings:
         for belonging in BELONGINGS
         if belonging.words
     }
-    filled = "SELECT count(*) FROM core_event WHERE extras ? $1"
-    belongings[_FILLED] = await connection.fetchval(filled, name)
     jobs_of = "SELECT count(*) FROM core_job WHERE owner = $1"
     belongings[_JOBS] = await connection.fetchval(jobs_of, name)
     row = await connection.fetch(
