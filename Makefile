@@ -4,7 +4,7 @@ VENV := .venv/bin
 # The tool that pins is not part of what is pinned: it is installed only when somebody locks.
 UV := uv==0.13.9
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench docs lock messages setup
+.PHONY: help run test check format bench docs lock messages setup vendor
 
 help: ## list the jobs
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
@@ -34,6 +34,9 @@ docs: setup ## rewrite the reference pages from the code, then run every code bl
 
 messages: setup ## bring the catalogues up to date with the sentences in the source
 	@$(VENV)/python -m tools.messages --update
+
+vendor: setup ## fetch again what others made and this repository carries (needs npm)
+	@$(VENV)/python -m tools.vendor --update
 
 lock: setup ## pin requirements.txt again from pyproject.toml (UPGRADE=1: to the newest)
 	@$(VENV)/python -m pip install --quiet --disable-pip-version-check --target .venv/lock "$(UV)"

@@ -21,7 +21,17 @@ from pathlib import Path
 from bench.tools import Bench, Measure, need
 from tools.setup import ROOT
 
-AREAS = ("startup", "feeds", "edits", "pages", "permissions", "logins", "importing", "growth")
+AREAS = (
+    "startup",
+    "feeds",
+    "edits",
+    "pages",
+    "permissions",
+    "dispatch",
+    "logins",
+    "importing",
+    "growth",
+)
 RESULTS = ROOT / "bench" / "results"
 
 

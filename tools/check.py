@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from tools import messages, templates
+from tools import messages, templates, vendor
 from tools.setup import ROOT, VENV
 from tools.workspace import packages
 
@@ -60,6 +60,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "borders (import-linter)": _tool("lint-imports", "--no-cache"),
     "templates": templates.complaints,
     "translations": messages.complaints,
+    "what others made": vendor.complaints,
 }
 
 if __name__ == "__main__":

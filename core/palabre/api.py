@@ -6,6 +6,9 @@ this list; the hooks are described in `palabre.hookspecs`.
 
 from palabre.agenda.upcoming import Upcoming, upcoming
 from palabre.database.slugs import slugify
+from palabre.documents.domain import forget_documents
+from palabre.documents.values import Document
+from palabre.documents.work import document_of, offer_document
 from palabre.errors import Conflict, Denied, NotFound, PalabreError, Refused
 from palabre.events.domain.repairing import refresh_events, save_values
 from palabre.events.models import Event
@@ -79,6 +82,7 @@ __all__ = [
     "DashboardCard",
     "Demo",
     "Denied",
+    "Document",
     "Event",
     "EventChange",
     "EventDraft",
@@ -120,8 +124,10 @@ __all__ = [
     "active_for",
     "actor_of",
     "address_of",
+    "document_of",
     "end_principals",
     "enter_principal",
+    "forget_documents",
     "forgive",
     "gettext",
     "hookimpl",
@@ -130,6 +136,7 @@ __all__ = [
     "marked",
     "may",
     "ngettext",
+    "offer_document",
     "principal_of",
     "refresh_events",
     "refresh_lists",

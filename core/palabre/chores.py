@@ -8,6 +8,7 @@ from functools import partial
 
 import structlog
 
+from palabre.documents.domain import forget_old as forget_documents
 from palabre.errors import DatabaseUnavailable
 from palabre.events.domain.upkeep import bury_tombstones, extend_series, refresh_fragments
 from palabre.i18n import marked
@@ -48,4 +49,5 @@ def _chores(settings: Settings) -> Mapping[str, Chore]:
         "bury_tombstones": bury_tombstones,
         "forget_old": partial(forget_old, settings),
         "forget_jobs": forget_jobs,
+        "forget_documents": forget_documents,
     }

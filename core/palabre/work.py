@@ -5,12 +5,13 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from palabre.chores import upkeep
+from palabre.documents.work import make_document
 from palabre.jobs.declaring import Job
 from palabre.jobs.registry import Registry
 from palabre.jobs.worker import working as jobs_working
 from palabre.settings import Settings
 
-JOBS: tuple[Job[Any], ...] = (upkeep,)
+JOBS: tuple[Job[Any], ...] = (upkeep, make_document)
 
 
 @asynccontextmanager

@@ -4,16 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from palabre.database.connection import fetchval
+from palabre.database.connection import execute, fetchval
 from palabre.jobs import attempts, domain
 from palabre.jobs.declaring import Job
 from palabre.jobs.registry import Registry
 from palabre.jobs.worker import working
 from palabre.plugins import Plugins
+from palabre.plugins.belongings import BELONGINGS
 from palabre.plugins.extension import Standing
 from palabre.plugins.state import State
 from palabre.settings import Settings
@@ -85,21 +85,21 @@ async def test_the_jobs_of_a_paused_or_disabled_plugin_wait_until_it_is_back(
             assert (await ended(job_id))["state"] == "done"
 
 
-async def test_a_purge_leaves_none_of_them(
-    database: str, found: Plugins, settings: Settings
+async def test_what_was_purged_while_it_ran_is_ended(
+    database: str, found: Plugins, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stays: list[UUID] = []
+    monkeypatch.setattr("palabre.jobs.worker.RENEW", 0.1)
+    monkeypatch.setattr(named(found, "hang"), "seconds", 60)
     async with at_work(found, settings):
-        job_id = await named(found, "well").enqueue()
-        stays.append(await named(found, "hang").enqueue())
-        await ended(job_id)
+        job_id = await named(found, "hang").enqueue()
+        await ended(job_id, "running")
+        assert [row["id"] for row in await domain.recent("bad_jobs")] == [job_id]
+        for belonging in BELONGINGS:
+            await execute(belonging.forget, "bad_jobs")
+        await asyncio.sleep(0.8)
+        tasks = [task for task in asyncio.all_tasks() if "bad_jobs" in task.get_name()]
 
-        assert await domain.count("bad_jobs") == 2
-        assert [row["id"] for row in await domain.recent("bad_jobs")] == [stays[0], job_id]
-        assert await domain.purge("bad_jobs") == 2
-        assert await domain.count("bad_jobs") == 0
-        await asyncio.sleep(0.3)
-
+    assert tasks == []
     assert await fetchval("SELECT count(*) FROM core_job") == 0
 
 

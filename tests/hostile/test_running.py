@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -131,7 +132,9 @@ async def test_its_way_back_forgets_old_failures(load: Load, view: EventView) ->
 async def browse(load: Load) -> AsyncIterator[tuple[Plugins, httpx.AsyncClient]]:
     plugins = load("junk", "kind", "raises")
     routes = [Route(page.path, page.endpoint) for page in plugins.pages]
-    transport = httpx.ASGITransport(Starlette(routes=routes))
+    app = Starlette(routes=routes)
+    app.state.site = SimpleNamespace(cookie="palabre")
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         yield plugins, client
 

@@ -1,7 +1,5 @@
 """axe-core in our Chromium: what it finds wrong with a page, as readable lines."""
 
-import hashlib
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,12 +13,8 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 
 @cache
 def source() -> str:
-    """Return axe's own code, checked against the hash that stands beside it."""
-    code = (VENDOR / "axe.min.js").read_bytes()
-    noted = re.search(r"\| ([0-9a-f]{64}) \|", (VENDOR / "VENDOR.md").read_text())
-    assert noted is not None
-    assert hashlib.sha256(code).hexdigest() == noted[1]
-    return code.decode()
+    """Return axe's own code; `make check` has compared it with what was published."""
+    return (VENDOR / "axe.min.js").read_text(encoding="utf-8")
 
 
 async def violations(page: "Page") -> list[str]:

@@ -1,11 +1,11 @@
-"""What people see of jobs and do about them; and what belongs to a plugin."""
+"""What people see of jobs and do about them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from palabre.audit.domain import record
-from palabre.database.connection import Row, execute, fetch, fetchrow, fetchval, transaction
+from palabre.database.connection import Row, execute, fetch, fetchrow, transaction
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
 from palabre.jobs.queue import CANCEL, CHANNEL, JobState
@@ -86,14 +86,6 @@ async def forget_old() -> int:
     return int(done.rpartition(" ")[2])
 
 
-# What belongs to a plugin; all in the caller's transaction when there is one
-
-
-async def count(plugin: str) -> int:
-    """Return how many jobs of a plugin there are, ended ones included."""
-    return int(await fetchval("SELECT count(*) FROM core_job WHERE owner = $1", plugin))
-
-
 async def recent(plugin: str, limit: int = 10) -> Sequence[Row]:
     """Return a plugin's jobs, the newest first."""
     return await fetch(
@@ -101,11 +93,3 @@ async def recent(plugin: str, limit: int = 10) -> Sequence[Row]:
         plugin,
         limit,
     )
-
-
-async def purge(plugin: str) -> int:
-    """Delete a plugin's jobs and schedules; those that run are ended. Returns how many jobs."""
-    done = await execute("DELETE FROM core_job WHERE owner = $1", plugin)
-    await execute("DELETE FROM core_schedule WHERE owner = $1", plugin)
-    await execute("SELECT pg_notify($1, $2)", CHANNEL, CANCEL)
-    return int(done.rpartition(" ")[2])

@@ -7,9 +7,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from palabre.i18n import gettext as _
+from palabre.i18n import marked
 from palabre.jobs.declaring import CORE
 from palabre.jobs.queue import JobState
 from palabre.jobs.registry import Registry
+
+STATES = {
+    JobState.WAITING: (marked("en attente"), "plain"),
+    JobState.RUNNING: (marked("en cours"), "plain"),
+    JobState.DONE: (marked("terminé"), "good"),
+    JobState.FAILED: (marked("pas abouti"), "bad"),
+    JobState.CANCELLED: (marked("annulé"), "plain"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,12 @@ class Line:
     ended_at: datetime | None
     is_ending: bool
     why: str
+
+    @property
+    def standing(self) -> tuple[str, str]:
+        """Return its state in words, and the kind of badge they stand in."""
+        words, badge = STATES[self.state]
+        return _(words), badge
 
 
 @dataclass(frozen=True, slots=True)

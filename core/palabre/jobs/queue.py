@@ -55,7 +55,8 @@ AHEAD = """
 SELECT now() AS now,
     (SELECT min(due_at) FROM core_job WHERE state = 'waiting' AND due_at > now() AND name = ANY($1))
         AS due,
-    (SELECT min(lease_until) FROM core_job WHERE state = 'running' AND claim <> ALL($2)) AS lease
+    (SELECT greatest(min(lease_until), pg_postmaster_start_time() + make_interval(secs => $3))
+        FROM core_job WHERE state = 'running' AND claim <> ALL($2) HAVING count(*) > 0) AS lease
 """
 RENEW = """
 UPDATE core_job AS j SET lease_until = now() + make_interval(secs => $1), percent = n.percent,
@@ -88,7 +89,7 @@ SELECT pg_notify($6, '') FROM again
 STALLED = """
 SELECT id, name, attempts, claim FROM core_job
 WHERE state = 'running' AND lease_until < now() AND claim <> ALL($1)
-  AND pg_postmaster_start_time() < now() - make_interval(secs => $2)
+  AND pg_postmaster_start_time() + make_interval(secs => $2) < now()
 FOR UPDATE SKIP LOCKED
 """
 
@@ -165,7 +166,7 @@ async def claim(names: Sequence[str]) -> Row | None:
 
 async def ahead(names: Sequence[str], ours: Sequence[UUID]) -> Row:
     """Return the database's `now`, when the next job is `due`, when a `lease` ends that isn't ours."""
-    row = await fetchrow(AHEAD, names, ours)
+    row = await fetchrow(AHEAD, names, ours, AFTER_START)
     if row is None:
         raise RuntimeError("a query without FROM gives one row")
     return row

@@ -13,7 +13,7 @@ from palabre.oidc import domain
 from palabre.oidc.passages import away
 from palabre.oidc.values import Door, Identity, Journey, Secrets, Unreachable, Untrusted
 from palabre.people.domain import hash_of
-from palabre.people.entering import safe_path, signed_in
+from palabre.people.entering import fresh_or_sent, safe_path, signed_in
 from palabre.people.models import User
 from palabre.web.language import prefix
 from palabre.web.limits import Limit, address_of, take
@@ -61,6 +61,9 @@ async def arrival(request: Request) -> Response:
 async def change(request: Request) -> Response:
     """POST adds the provider to the account of whoever is signed in, or takes it off."""
     door, actor = _door(request), await actor_of(request)
+    sent = await fresh_or_sent(request, "/compte")
+    if sent:
+        return sent
     if (await form_of(request)).get("do") == "remove":
         user = await User.get(id=actor.user_id)
         await domain.unlink(site_of(request).settings, user, door.provider.id)

@@ -8,6 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from palabre.errors import NotFound, Refused
 from palabre.i18n import gettext as _
 from palabre.people import addresses
+from palabre.people.entering import fresh_or_sent
+from palabre.people.factors.methods import has_any
 from palabre.people.models import User
 from palabre.privacy.own import prove
 from palabre.settings import Settings
@@ -27,6 +29,10 @@ async def ask(request: Request) -> Response:
     context = {"user": user, "email": "", "sent": False, "errors": {}}
     if request.method != "POST":
         return render(request, "people/address.html", context, headers=NO_STORE)
+    # the form asks for the password; a second factor, where there is one, comes first
+    sent = await fresh_or_sent(request) if await has_any(user.id) else None
+    if sent:
+        return sent
     form = await form_of(request)
     email = str(form.get("email") or "")[:254]
     context["email"] = email.strip()

@@ -69,16 +69,16 @@ def carrying(request: Request, answer: Response, token: str) -> Response:
     return _with_token(request, answer, token, ABSOLUTE)
 
 
-async def fresh_or_sent(request: Request) -> Response | None:
+async def fresh_or_sent(request: Request, following: str = "") -> Response | None:
     """Return None when who asks proved who they are a moment ago; else the way to do it.
 
-    Whatever changes the ways into an account, ends it or hands all of it out asks this first.
+    It leads back to this address, or to `following` where a form alone is answered. Whatever changes the ways into an account, ends it or hands all of it out asks this first.
     """
     proved = (await actor_of(request)).proved_at
     if proved is not None and datetime.now(UTC) - proved < FRESH:
         return None
-    following = quote(request.url.path, safe="/")
-    return RedirectResponse(f"{CONFIRM}?next={following}", status_code=303)
+    back = quote(following or request.url.path, safe="/")
+    return RedirectResponse(f"{CONFIRM}?next={back}", status_code=303)
 
 
 def login_page(request: Request, following: str, email: str = "", error: str = "") -> Response:

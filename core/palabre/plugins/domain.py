@@ -14,15 +14,11 @@ from palabre.database.migrations import CORE, Package, history, migrate_apart
 from palabre.database.removal import Session, drop, keep_schema, row_counts
 from palabre.errors import Conflict, NotFound, Refused
 from palabre.i18n import gettext as _
-from palabre.i18n import marked
-from palabre.jobs import domain as jobs
 from palabre.people.permissions import Actor
 from palabre.plugin_settings import PluginSettings, raw_values
 from palabre.plugins import state
 from palabre.plugins.belongings import BELONGINGS
 from palabre.plugins.loading import NAME, RESERVED_NAMES
-
-_JOBS = marked("Travaux d’arrière-plan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +45,6 @@ async def holdings(connection: Session, name: str) -> Holdings:
         for belonging in BELONGINGS
         if belonging.words
     }
-    jobs_of = "SELECT count(*) FROM core_job WHERE owner = $1"
-    belongings[_JOBS] = await connection.fetchval(jobs_of, name)
     row = await connection.fetch(
         "SELECT settings || secrets <> '{}' AS has_settings FROM core_plugin"
         " WHERE name = $1 AND purged_at IS NULL",
@@ -183,7 +177,6 @@ async def purge(actor: Actor, name: str) -> Holdings:
         await keep_schema(connection)
         found = await known_holdings(connection, name)  # somebody else may have been faster
         await drop(connection, name)
-        await jobs.purge(name)
         for belonging in BELONGINGS:
             await connection.execute(belonging.forget, name)
         await state.set_purged(connection, name)

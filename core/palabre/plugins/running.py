@@ -90,7 +90,9 @@ class Runner:
         follow_tasks(asyncio.get_running_loop(), _watched)
         task = asyncio.ensure_future(_stepwise(coroutine))
         try:
-            await _wait(task, seconds)
+            await asyncio.sleep(0)  # most answer at once: waiting with a limit costs as much again
+            if not task.done():
+                await _wait(task, seconds)
             if not task.done():
                 raise Failed(f"pas de réponse en {seconds:g} s")
         finally:
@@ -180,7 +182,16 @@ async def _abandon(task: asyncio.Task[Any]) -> None:
         if not task.done():
             task.cancel()
             await asyncio.wait({task}, timeout=GRACE)
-    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    if task.done():
+        _look_at(task)
+    else:
+        task.add_done_callback(_look_at)
+
+
+def _look_at(task: asyncio.Task[Any]) -> None:
+    """Take notice of how `task` ended, so that asyncio doesn't complain that nobody did."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def _stepwise(coroutine: Coroutine[Any, Any, Any]) -> object:

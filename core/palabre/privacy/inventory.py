@@ -354,6 +354,7 @@ HOLDINGS: tuple[Holding, ...] = (
 HARMLESS: Mapping[str, str] = {
     "core_co_organiser": "organisations only",
     "core_event_due": "which events a plugin is still to be asked about",
+    "core_document": "printed documents, made again when wanted; every erasure empties it",
     "core_fragment": "what the feeds publish of an event; no author",
     "core_imported_content": "what an imported calendar says of an event",
     "core_job": "what the program has to do: arguments are ids, errors stay thirty days",

@@ -26,7 +26,7 @@ OWN = "/compte/donnees"
 CHUNK = 64 * 1024
 COPIES = Limit("copies of one's data", 5, timedelta(hours=1))
 DONE = {
-    "effacement": marked("C’est noté. Un courriel vous le confirme."),
+    "effacement": marked("C’est noté ; si le site envoie des courriels, vous en recevez un."),
     "annule": marked("L’effacement est annulé : votre compte reste comme il est."),
 }
 PRIVATE = {"cache-control": "no-store"}

@@ -19,6 +19,7 @@ NAMES = """
     DashboardCard
     Demo
     Denied
+    Document
     Event
     EventChange
     EventDraft
@@ -30,16 +31,16 @@ NAMES = """
     EventView
     Fault
     FieldKind
-    Limit
     Job
+    Limit
     ListFilter
     MEMBER
     Manifest
     NavigationItem
     NotFound
     Organisation
-    PRINCIPAL
     OrganisationView
+    PRINCIPAL
     PUBLIC
     Page
     PalabreError
@@ -54,8 +55,8 @@ NAMES = """
     Principal
     Publication
     Refused
-    Run
     Role
+    Run
     SiteRole
     Status
     Timed
@@ -63,24 +64,27 @@ NAMES = """
     active_for
     actor_of
     address_of
+    document_of
     end_principals
     enter_principal
+    forget_documents
     forgive
     gettext
     hookimpl
-    leave_principal
     job
+    leave_principal
     marked
     may
     ngettext
+    offer_document
     principal_of
     refresh_events
     refresh_lists
     render
-    setting
-    settings_of
     render_piece
     save_values
+    setting
+    settings_of
     slugify
     take
     upcoming

@@ -9,7 +9,7 @@ from palabre.plugins.belongings import BELONGINGS, LEFT, Belonging
 @pytest.mark.usefixtures("database")
 async def test_every_table_with_something_per_plugin_has_a_line() -> None:
     rows = await fetch(
-        "SELECT table_name FROM information_schema.columns WHERE column_name = 'plugin'"
+        "SELECT table_name FROM information_schema.columns WHERE column_name IN ('plugin', 'owner')"
         " AND table_schema = 'public' AND table_name LIKE 'core_%'"
     )
 

@@ -160,6 +160,17 @@ async def test_a_new_password_asks_for_the_second_factor_too(anna: Person) -> No
     assert await anna.is_in()  # the second factor that was passed still counts
 
 
+async def test_a_new_address_asks_for_the_second_factor_too(anna: Person) -> None:
+    await anna.add_application()
+    await stale()
+    form = {"email": "anna@ailleurs.fr", "password": PASSWORD}
+
+    answer = await anna.do("/compte/adresse", **form)
+
+    assert answer.headers["location"] == "/compte/confirmer?next=/compte/adresse"
+    assert await waiting("anna@ailleurs.fr") == []
+
+
 async def test_an_account_without_a_password_enters_anew(login: "LogIn", make: "Make") -> None:
     member = await login(user=await make.user())
     await stale()

@@ -7,15 +7,19 @@ from markupsafe import Markup
 from palabre.api import (
     PUBLIC,
     Check,
+    Event,
     EventChange,
     EventView,
+    Job,
     Manifest,
     NavigationItem,
     Page,
     Permission,
     Publication,
     Role,
+    Run,
     hookimpl,
+    job,
 )
 from palabre_hebergement import views
 from palabre_hebergement.models import Board
@@ -62,3 +66,19 @@ async def page_slot(slot: str, event: EventView | None) -> Sequence[Markup]:
 @hookimpl
 async def health() -> Sequence[Check]:
     return [Check(f"{await Board.all().count()} tableaux", well=True)]
+
+
+@job("Ranger les tableaux", cron="30 4 * * *")
+async def tidy(run: Run) -> int:
+    """Take away boards whose event is gone; returns how many stay."""
+    boards = await Board.all()
+    for number, board in enumerate(boards):
+        run.progress(100 * number / len(boards), board.slug)
+        if not await Event.exists(id=board.event_id):
+            await board.delete()
+    return await Board.all().count()
+
+
+@hookimpl
+def jobs() -> Sequence[Job[[]]]:
+    return [tidy]
