@@ -15,9 +15,9 @@ from starlette.responses import (
 from starlette.types import Message, Receive, Scope, Send
 
 from palabre.plugins import memory
-from palabre.plugins.loading import Unfit
+from palabre.plugins.given import Unfit
 from palabre.plugins.running import Failed
-from palabre.web.routing import SAFE_METHODS
+from palabre.web.routing import SAFE_METHODS, Page
 from palabre.web.site import form_of
 
 SEND_SECONDS = 600.0  # a large file, far away
@@ -80,3 +80,8 @@ class _Sent(Response):
 
 async def _as_coroutine(sending: Awaitable[None]) -> None:
     await sending
+
+
+async def viewed(page: Page, request: Request) -> Response:
+    """Return what the view of `page` answers, as a coroutine whatever the view is."""
+    return await page.endpoint(request)

@@ -27,8 +27,8 @@ from palabre.people.granted import Action, Rule
 from palabre.people.models import Role, SiteRole
 from palabre.plugins import answers, ledger, memory
 from palabre.plugins.costs import Cost
-from palabre.plugins.ledger import Seen
-from palabre.plugins.loading import Loaded, check_items
+from palabre.plugins.given import check_items
+from palabre.plugins.loading import Loaded
 from palabre.plugins.offspring import MAX_THREADS, lasting_threads, left_behind
 from palabre.plugins.options import taken
 from palabre.plugins.ruling import guarded
@@ -86,7 +86,7 @@ class Extension:
         self._on_trouble = on_trouble
         self._runner = Runner(loaded.name)
         self._failures: deque[float] = deque(maxlen=FAILURES)
-        self._troubles: dict[str, Seen] = {}
+        self._troubles: dict[str, ledger.Seen] = {}
         self._written: dict[str, Cost] = {}
         self._folder = f"{loaded.folder}/" if loaded.folder else ""
         self._grown = 0  # bytes that its calls have kept
@@ -262,7 +262,8 @@ class Extension:
         """
         place = f"job {name}"
         try:
-            attempt = partial(self._runner.wait, work, seconds)
+            # Without one of its few places: a job may last for hours, and its pages go on.
+            attempt = partial(self._runner.in_task, work, seconds)
             return await self._on_account(place, JOB_QUERIES, attempt)
         except PalabreError:
             raise
@@ -299,7 +300,7 @@ class Extension:
 
     async def _answer(self, page: Page, place: str, request: Request) -> Response:
         async def ask() -> object:
-            return await self._runner.wait(_as_coroutine(page, request), VIEW_SECONDS)
+            return await self._runner.wait(answers.viewed(page, request), VIEW_SECONDS)
 
         answer = await self._on_account(place, VIEW_QUERIES, ask)
         return answers.checked(answer, partial(self._send, place))
@@ -388,17 +389,13 @@ class Extension:
         if seen is not None:
             seen.count, seen.last = seen.count + 1, now
         elif len(self._troubles) < ledger.ERRORS:
-            self._troubles[trouble.fingerprint] = Seen(trouble, now, now)
+            self._troubles[trouble.fingerprint] = ledger.Seen(trouble, now, now)
         self._on_trouble()
 
-    def news(self) -> tuple[dict[str, Cost], list[Seen]]:
+    def news(self) -> tuple[dict[str, Cost], list[ledger.Seen]]:
         """Return what it cost and how it failed since the last time, to be written down."""
         now = {place: cost.copy() for place, cost in self.costs.items()}
         added = {place: cost.since(self._written.get(place, Cost())) for place, cost in now.items()}
         seen = list(self._troubles.values())
         self._written, self._troubles = now, {}
         return {p: cost for p, cost in added.items() if cost.calls or cost.failures}, seen
-
-
-async def _as_coroutine(page: Page, request: Request) -> Response:
-    return await page.endpoint(request)

@@ -39,7 +39,7 @@ async def put(job: Job[[int]] = draw, **columns: object) -> str:
     """Ask for a job and put it into a state."""
     job_id = await job.options(leads_to="/agenda").enqueue(2026)
     for name, value in columns.items():
-        await execute(f"UPDATE core_job SET {name} = $2 WHERE id = $1", job_id, value)  # noqa: S608
+        await execute(f"UPDATE core_job SET {name} = $2 WHERE id = $1", job_id, value)  # noqa: S608  a column that the test names
     return str(job_id)
 
 

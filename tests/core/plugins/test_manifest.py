@@ -7,7 +7,8 @@ import pytest
 
 from palabre.hookvalues import Basis, Manifest, Permission, PersonalData
 from palabre.people.models import Role
-from palabre.plugins.loading import Unfit, check_manifest
+from palabre.plugins.given import Unfit
+from palabre.plugins.loading import check_manifest
 
 WELL = Manifest(
     name="jardin",
