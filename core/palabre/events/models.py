@@ -4,7 +4,8 @@ The rows say what `values.Content` says, flattened to columns that lists can fil
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.contrib.postgres.fields import ArrayField
@@ -14,8 +15,7 @@ from palabre.database.ids import new_id
 from palabre.events.values import Audience, Price, Publication, Status
 from palabre.people.models import Organisation, User
 
-if TYPE_CHECKING:
-    from uuid import UUID
+EVERYBODY = UUID(int=0)
 
 
 class Venue(Model):
@@ -37,7 +37,7 @@ class Venue(Model):
     merged_into: fields.ForeignKeyNullableRelation["Venue"] = fields.ForeignKeyField(
         "core.Venue", null=True, related_name=False, on_delete=fields.SET_NULL
     )
-    merged_into_id: "UUID | None"
+    merged_into_id: UUID | None
     is_demo = fields.BooleanField(default=False)
     created_at = fields.DatetimeField(auto_now_add=True)
 
@@ -47,7 +47,11 @@ class Venue(Model):
 
 
 class Event(Model):
-    """One event with all its dates; `events.domain.content_of` reads it back as a value."""
+    """One event with all its dates; `events.domain.content_of` reads it back as a value.
+
+    `seen_by` follows in the database from publication and organisation: EVERYBODY when published,
+    else the organisation whose members see it.
+    """
 
     id = fields.UUIDField(primary_key=True, default=new_id)
     uid = fields.TextField()
@@ -55,11 +59,11 @@ class Event(Model):
     organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
         "core.Organisation", related_name=False, on_delete=fields.RESTRICT
     )
-    organisation_id: "UUID"
+    organisation_id: UUID
     parent: fields.ForeignKeyNullableRelation["Event"] = fields.ForeignKeyField(
         "core.Event", null=True, related_name=False, on_delete=fields.SET_NULL
     )
-    parent_id: "UUID | None"
+    parent_id: UUID | None
     publication = fields.CharEnumField(Publication, default=Publication.DRAFT)
     refusal_reason = fields.TextField(default="")
     status = fields.CharEnumField(Status, default=Status.SCHEDULED)
@@ -81,7 +85,7 @@ class Event(Model):
     venue: fields.ForeignKeyNullableRelation[Venue] = fields.ForeignKeyField(
         "core.Venue", null=True, related_name=False, on_delete=fields.SET_NULL
     )
-    venue_id: "UUID | None"
+    venue_id: UUID | None
     online_url = fields.TextField(default="")
     url = fields.TextField(default="")
     categories = ArrayField(element_type="text", default=list)
@@ -99,7 +103,7 @@ class Event(Model):
     created_by: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
         "core.User", null=True, related_name=False, on_delete=fields.SET_NULL
     )
-    created_by_id: "UUID | None"
+    created_by_id: UUID | None
     created_at = fields.DatetimeField(auto_now_add=True)
     changed_at = fields.DatetimeField()
     published_at: datetime | None = fields.DatetimeField(null=True)
@@ -107,6 +111,7 @@ class Event(Model):
     is_demo = fields.BooleanField(default=False)
     first_at = fields.DatetimeField()
     last_at = fields.DatetimeField()
+    seen_by = fields.UUIDField(generated=True)
 
     class Meta:
         table = "core_event"
@@ -120,7 +125,7 @@ class Occurrence(Model):
     event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField(
         "core.Event", related_name=False, on_delete=fields.CASCADE
     )
-    event_id: "UUID"
+    event_id: UUID
     original = fields.TextField(default="")
     all_day = fields.BooleanField()
     starts_at = fields.DatetimeField()
@@ -132,7 +137,7 @@ class Occurrence(Model):
     venue: fields.ForeignKeyNullableRelation[Venue] = fields.ForeignKeyField(
         "core.Venue", null=True, related_name=False, on_delete=fields.SET_NULL
     )
-    venue_id: "UUID | None"
+    venue_id: UUID | None
 
     class Meta:
         table = "core_occurrence"
@@ -146,13 +151,13 @@ class EventRevision(Model):
     event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField(
         "core.Event", related_name=False, on_delete=fields.CASCADE
     )
-    event_id: "UUID"
+    event_id: UUID
     version = fields.IntField()
     action = fields.TextField()
     actor: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
         "core.User", null=True, related_name=False, on_delete=fields.SET_NULL
     )
-    actor_id: "UUID | None"
+    actor_id: UUID | None
     at = fields.DatetimeField(auto_now_add=True)
     content: fields.Field[dict[str, Any]] = fields.JSONField()
 

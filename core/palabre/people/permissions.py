@@ -20,7 +20,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 from tortoise.models import Model
 
-from palabre.events.models import Event, Venue
+from palabre.events.models import EVERYBODY, Event, Venue
 from palabre.events.values import Publication
 from palabre.people import granted, reasons
 from palabre.people.models import Organisation, Role, SiteRole
@@ -128,11 +128,9 @@ def visible(actor: Actor, model: type[Model] = Event, action: str = VIEW) -> Q:
 
 
 def _visible_events(actor: Actor) -> Q:
-    public = Q(publication=Publication.PUBLISHED)
     if actor.is_moderator:
         return Q()
-    seen = [*actor.roles, *actor.below]
-    return public | Q(organisation_id__in=seen) if seen else public
+    return Q(seen_by__in=[EVERYBODY, *actor.roles, *actor.below])
 
 
 def _organisation_of(thing: Thing) -> UUID | None:

@@ -1,7 +1,7 @@
 """Coming in by a real identity provider: who is let in, and how an account gets another way in."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -207,6 +207,17 @@ async def test_adding_asks_for_the_token_of_the_form(login: "LogIn") -> None:
     forged = await member.post("/compte/avec/atelier", data={"do": "add"})
 
     assert forged.status_code == 403
+    assert await fetchval("SELECT count(*) FROM core_oidc_journey") == 0
+
+
+async def test_adding_asks_for_a_fresh_proof(login: "LogIn") -> None:
+    member = await login("editor")
+    await Session.all().update(proved_at=datetime.now(UTC) - timedelta(hours=1))
+
+    for what in ("add", "remove"):
+        answer = await member.submit("/compte/avec/atelier", {"do": what})
+
+        assert answer.headers["location"] == "/compte/confirmer?next=/compte"
     assert await fetchval("SELECT count(*) FROM core_oidc_journey") == 0
 
 

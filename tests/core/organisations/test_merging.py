@@ -56,12 +56,16 @@ async def test_an_administrator_sees_what_will_happen_and_then_does_it(
     preview = await administrator.get(path, params={"into": kept.slug})
     mark = (await merging.effects(gone, kept)).mark
     untouched = await Event.get(id=event.id)
+    backwards = await administrator.get(
+        f"/administration/organisations/{kept.slug}/reunir", params={"into": gone.slug}
+    )
     done = await administrator.submit(path, {"into": kept.slug, "mark": mark})
 
     text = unescape(preview.text)
     assert "2 événements changent d’organisation" in text
     assert "dont un est publié" in text
     assert "une personne de plus est responsable" in text
+    assert "aucun ne change d’organisation" in unescape(backwards.text)
     assert untouched.organisation_id == gone.id
     assert done.headers["location"].startswith(f"/administration/organisations/{kept.slug}/")
     assert gone.slug in (await administrator.get(done.headers["location"])).text

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from palabre.database.connection import transaction
 from palabre.events.models import Event
 from palabre.events.values import Publication
 from palabre.people import domain
@@ -125,6 +126,21 @@ async def test_the_query_shows_exactly_what_the_door_admits() -> None:
     for actor in actors:
         listed = {found.id for found in await Event.filter(visible(actor))}
         assert listed == {found.id for found in events if can(actor, "event.view", found)}
+
+
+@pytest.mark.usefixtures("database")
+async def test_an_index_alone_answers_who_sees_what() -> None:
+    """What keeps the filter cheap: one column, and no OR (bench permissions measures it)."""
+    ours = await domain.create_organisation("Nous")
+    actor = Actor(roles={ours.id: Role.EDITOR}, below=frozenset({uuid4()}))
+    async with transaction() as connection:
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        await connection.execute("SET LOCAL enable_bitmapscan = off")
+        counting = Event.filter(visible(actor)).count().sql(params_inline=True)
+        plan = [row[0] for row in await connection.fetch(f"EXPLAIN {counting}")]
+
+    assert any("Index Only Scan using core_event_seen_by" in line for line in plan), plan
+    assert not any("Filter" in line for line in plan), plan
 
 
 @pytest.mark.usefixtures("database")
