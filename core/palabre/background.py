@@ -9,15 +9,20 @@ PATIENCE = 1.0  # seconds until a task that swallowed its cancellation is cancel
 
 @asynccontextmanager
 async def in_background(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
-    """Run `work` while the block lasts, then end it.
-
-    Libraries now and then swallow a cancellation that meets them half-way through a dialogue, so
-    the end is asked for until it comes.
-    """
+    """Run `work` while the block lasts, then end it."""
     task = asyncio.create_task(work)
     try:
         yield
     finally:
-        while not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=PATIENCE)
+        await ended(task)
+
+
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancel `task` and wait for its end.
+
+    Libraries now and then swallow a cancellation that meets them half-way through a dialogue, so
+    the end is asked for until it comes.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=PATIENCE)

@@ -24,6 +24,7 @@ from palabre.plugins import domain, exporting, state
 from palabre.plugins.labels import STANDINGS
 from palabre.plugins.loading import installed
 from palabre.plugins.manager import Line, Plugins
+from palabre.plugins.upgrading import refuse_older
 from palabre.plugins.versions import stale_processes
 from palabre.settings import from_environment
 
@@ -199,6 +200,7 @@ async def _look(plugins: Plugins, url: str) -> tuple[dict[str, list[Check]], int
     """Return the plugins' health, how many processes run other code, and whose code is gone."""
     async with _connection(url) as connection:
         plugins.follow(await state.read(connection))
+        refuse_older(plugins)
         stale = await stale_processes(connection, plugins.extensions)
     async with connected(url, plugins.models()):
         left = await domain.left_behind([extension.name for extension in plugins.extensions])

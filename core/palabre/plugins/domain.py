@@ -14,14 +14,11 @@ from palabre.database.migrations import CORE, Package, history, migrate_apart
 from palabre.database.removal import Session, drop, keep_schema, row_counts
 from palabre.errors import Conflict, NotFound, Refused
 from palabre.i18n import gettext as _
-from palabre.i18n import marked
 from palabre.people.permissions import Actor
 from palabre.plugin_settings import PluginSettings, raw_values
 from palabre.plugins import state
 from palabre.plugins.belongings import BELONGINGS
 from palabre.plugins.loading import NAME, RESERVED_NAMES
-
-_FILLED = marked("Événements où ses champs sont remplis")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +45,6 @@ async def holdings(connection: Session, name: str) -> Holdings:
         for belonging in BELONGINGS
         if belonging.words
     }
-    filled = "SELECT count(*) FROM core_event WHERE extras ? $1"
-    belongings[_FILLED] = await connection.fetchval(filled, name)
     row = await connection.fetch(
         "SELECT settings || secrets <> '{}' AS has_settings FROM core_plugin"
         " WHERE name = $1 AND purged_at IS NULL",

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
+from palabre.background import ended
 from palabre.database.client import COMMAND_TIMEOUT, CONNECT_TIMEOUT
 from palabre.plugins import ledger, list_filters, outbox, scope, state
 from palabre.plugins.versions import fingerprint
@@ -66,8 +67,7 @@ class Follower:
     async def stop(self) -> None:
         """End both tasks, write the pauses that are still to be written, and disconnect."""
         for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            await ended(task)
         with suppress(*LOST):
             await self._save_pauses()
             await self.write_down()
@@ -92,6 +92,8 @@ class Follower:
         async with self._pool.acquire() as connection:
             for extension in self._plugins.extensions:
                 costs, troubles = extension.news()
+                if extension.state.purged:
+                    continue  # nothing of it is left, and nothing comes back
                 if costs:
                     await ledger.write_costs(connection, extension.name, costs)
                 if troubles:

@@ -1,6 +1,7 @@
 """The words for what plugins are and do, in lists and pages."""
 
 from palabre.i18n import marked
+from palabre.jobs.queue import JobState
 from palabre.plugins.extension import Standing
 from palabre.web.routing import MEMBER, PUBLIC
 
@@ -13,6 +14,13 @@ STANDINGS = {
 VISITORS = {
     PUBLIC: marked("Tout le monde"),
     MEMBER: marked("Les personnes connectées"),
+}
+JOBS = {
+    JobState.WAITING: marked("attend"),
+    JobState.RUNNING: marked("en cours"),
+    JobState.DONE: marked("fait"),
+    JobState.FAILED: marked("n’a pas abouti"),
+    JobState.CANCELLED: marked("annulé"),
 }
 WHERE = {
     "dashboard_cards": marked("Ajoute des cartes à « Mes événements »"),

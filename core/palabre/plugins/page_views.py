@@ -15,12 +15,12 @@ from palabre import plugins
 from palabre.errors import Conflict, NotFound, Refused
 from palabre.hookvalues import Check
 from palabre.i18n import gettext as _
-from palabre.jobs.domain import recent
-from palabre.jobs.presenting import line
+from palabre.jobs import domain as jobs
+from palabre.jobs import presenting
 from palabre.plugin_settings import PluginSettings, from_form
-from palabre.plugins import domain, exporting, page
+from palabre.plugins import domain, exporting, ledger, page
 from palabre.plugins.extension import Extension
-from palabre.plugins.labels import STANDINGS, WHERE
+from palabre.plugins.labels import JOBS, STANDINGS, WHERE
 from palabre.plugins.loading import installed
 from palabre.plugins.options import guarded
 from palabre.plugins.versions import restart_reasons
@@ -124,22 +124,36 @@ async def _page(
     name = request.path_params["name"]
     _extension, held = await page.find(name)
     current = found.settings if found else None
+    await plugins.current().write_down()
+    registry, zone = site_of(request).jobs, site_of(request).settings.zone
+    costs = {cost.place: cost for cost in await ledger.costs(name)}
     context = {
         "name": name,
         "extension": found,
         "manifest": found.loaded.manifest if found else None,
         "held": held,
         "is_installed": name in {point.name for point in await asyncio.to_thread(installed)},
-        "restart": await asyncio.to_thread(restart_reasons, [found]) if found else (),
+        "restart": await _restart(name) if found else (),
         "addresses": page.addresses(found) if found else (),
         "fields": page.fields(current, _typed(form)) if current else (),
         "faults": {f"s-{key}" if key else "": words for key, words in (faults or {}).items()},
         "checks": checks,
-        "jobs": [line(site_of(request).jobs, row) for row in await recent(name)],
+        "costs": costs,
+        "places": sorted(costs.keys() | (found.loaded.hooks.keys() if found else set())),
+        "jobs": [presenting.line(registry, row) for row in await jobs.recent(name)],
+        "hours": [
+            hour for hour in presenting.hours(registry, zone) if found and hour.owner == found.title
+        ],
+        "job_states": JOBS,
+        "errors_seen": await ledger.errors(name),
         "standings": STANDINGS,
         "where": WHERE,
     }
     return render(request, PAGE, context, status=422 if faults else 200)
+
+
+async def _restart(name: str) -> list[str]:
+    return await asyncio.to_thread(restart_reasons, plugins.current().extensions, name)
 
 
 def _typed(form: FormData | None) -> dict[str, str] | None:

@@ -36,12 +36,17 @@ async def _due(plugins: "Plugins", database_url: str) -> list[Package]:
         if not plugins.safe_mode:
             await state.forget_purged(connection, [e.name for e in plugins.extensions])
         plugins.follow(await state.read(connection))
+    refuse_older(plugins)
+    left_out = {e.name for e in plugins.extensions if e.state.purged or e.loaded.fault}
+    return [package for package in plugins.packages() if package.name not in left_out]
+
+
+def refuse_older(plugins: "Plugins") -> None:
+    """Refuse the plugins that are older than what the database was prepared for."""
     for extension in plugins.extensions:
         if why := older(extension):
             log.error("plugin_older", plugin=extension.name, why=why)
             plugins.refuse(extension.name, why)
-    left_out = {e.name for e in plugins.extensions if e.state.purged or e.loaded.fault}
-    return [package for package in plugins.packages() if package.name not in left_out]
 
 
 async def _remember(plugins: "Plugins", database_url: str) -> None:

@@ -25,16 +25,21 @@ def older(extension: Extension) -> str:
     ).format(version=manifest.version, seen=seen)
 
 
-def restart_reasons(extensions: Sequence[Extension]) -> list[str]:
-    """Return why this process has to be restarted: what was installed, updated or removed since."""
+def restart_reasons(extensions: Sequence[Extension], only: str = "") -> list[str]:
+    """Return why this process has to be restarted: what was installed, updated or removed since.
+
+    With `only`, as far as the plugin of that name is concerned.
+    """
     here = {point.name: point.dist.version if point.dist else "" for point in installed()}
     running = {extension.name: extension for extension in extensions}
     said = [
         _("« {name} » vient d’être installée.").format(name=name)
         for name in here
-        if name not in running
+        if name not in running and only in {"", name}
     ]
     for name, extension in running.items():
+        if only not in {"", name}:
+            continue
         if name not in here:
             said.append(_("« {name} » n’est plus installée.").format(name=name))
         elif extension.loaded.version != here[name]:

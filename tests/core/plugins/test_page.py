@@ -179,7 +179,7 @@ async def test_purging_asks_for_the_name_and_leaves_nothing(ana: Visitor, client
     still = await fetchval("SELECT count(*) FROM gardens_garden")
     done = await ana.submit(f"{PAGE}/purge", {"name": "gardens"})
 
-    assert "gardens_garden : une ligne" in asked
+    assert "gardens_garden : 1 ligne" in asked
     assert "Ses réglages, secrets compris" in asked
     assert (wrong.status_code, still, done.status_code) == (422, 1, 303)
     assert await leftovers() == []
