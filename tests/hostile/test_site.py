@@ -25,6 +25,7 @@ REFUSED = {
     "no_permission",
     "steals_address",
     "tomorrow",
+    "twin_jobs",
     "unknown_argument",
     "unknown_hook",
 }
@@ -36,7 +37,7 @@ BROKEN = {"/brocante", "/brouillon", "/capricieuse", "/curieuse", "/fleuve", "/g
 PAUSED = {
     "asks_too_much": "requêtes à la base",
     "blocks_loop": "a bloqué le serveur",
-    "eats_memory": "MemoryError",
+    "eats_memory": "[Mm][eé]mo",  # whichever of its ways was met first,
     "endless_piece": "caractères",
     "ends_process": "a voulu s’arrêter",
     "fails_half_way": "0002_next",
@@ -111,7 +112,9 @@ def test_the_list_says_why_each_does_not_take_part(site: Served, crawled: dict[s
     assert standing["kind"] == standing["festival"] == "active"
     assert {name for name in PAUSED if standing[name] != "en pause"} == set()
     assert reasons.keys() >= REFUSED | PAUSED.keys()
-    assert {name: reasons[name] for name, why in PAUSED.items() if why not in reasons[name]} == {}
+    assert {
+        name: reasons[name] for name, why in PAUSED.items() if not re.search(why, reasons[name])
+    } == {}
 
 
 def test_safe_mode_starts_without_any(site: Served) -> None:

@@ -15,6 +15,7 @@ from palabre.jobs.children import ChildFailed
 from palabre.jobs.declaring import Job, Run
 from palabre.jobs.queue import End, JobState
 from palabre.plugins.extension import Extension
+from palabre.plugins.troubles import describe
 
 FAILURES_KEPT = timedelta(days=30)
 CANCELLED_KEPT = timedelta(days=7)
@@ -55,7 +56,9 @@ async def attempt(
     except ChildFailed as error:
         return failed(job, run, str(error), error.trace)
     except Exception as error:  # noqa: BLE001  whatever it is, it is kept for the administrator
-        return failed(job, run, _words(error), _trace(error))
+        folder = extension.loaded.folder if extension else None
+        trouble = describe(f"job {job.name}", error, folder)  # without anybody's data
+        return failed(job, run, f"{trouble.kind}: {trouble.message}", trouble.trace)
 
 
 def pause_after(attempts: int) -> timedelta:

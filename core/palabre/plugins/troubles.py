@@ -118,10 +118,10 @@ def _kind(error: BaseException) -> str:
 
 
 def _said(error: BaseException) -> str:
-    """Return the error's message; a stranger's `__str__` may do anything."""
+    """Return the first line of the error's message; a stranger's `__str__` may do anything."""
     try:
         with watch.step(watchdog.LOOP_LIMIT):
-            return str(error)[: 4 * MESSAGE_LENGTH]
+            return str(error).partition("\n")[0][: 4 * MESSAGE_LENGTH]
     except (Exception, Blocked):  # noqa: BLE001  then it says nothing
         return ""
 
