@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from palabre.database.client import CONNECT_TIMEOUT, reachable
-from palabre.database.connection import acquired, connected, transaction
+from palabre.database.connection import acquired, connected
 from palabre.database.embedded import database
 from palabre.errors import Refused
 from palabre.hookvalues import Check
@@ -125,12 +125,7 @@ def purge(
     yes: Annotated[bool, typer.Option("--yes", help="Ne pas demander de confirmation.")] = False,
 ) -> None:
     """Désactiver une extension et supprimer toutes ses données ; les compte d’abord."""
-
-    async def look() -> domain.Holdings:
-        async with transaction() as connection:
-            return await domain.known_holdings(connection, name)
-
-    for line in _counted(_run(_connected(look))):
+    for line in _counted(_run(_connected(lambda: domain.look(name)))):
         typer.echo(line)
     if not yes:
         typer.confirm(_("Supprimer tout cela pour toujours ?"), abort=True)

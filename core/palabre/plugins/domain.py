@@ -63,6 +63,13 @@ async def known_holdings(connection: Session, name: str) -> Holdings:
     return found
 
 
+async def look(name: str) -> Holdings:
+    """Return the holdings of the plugin `name` while nobody migrates or purges; raises NotFound."""
+    async with transaction() as connection:
+        await keep_schema(connection)
+        return await known_holdings(connection, name)
+
+
 async def left_behind(installed: Collection[str]) -> list[str]:
     """Return the plugins that have data here though their code is not installed, by name."""
     rows = await fetch(
@@ -170,8 +177,7 @@ async def purge(actor: Actor, name: str) -> Holdings:
     transaction. It stays disabled, without tables, until it is enabled or no longer installed.
     Raises NotFound when there is nothing, Refused when another plugin's tables point to its own.
     """
-    async with transaction() as connection:
-        await known_holdings(connection, name)
+    await look(name)
     await disable(actor, name)
     async with transaction() as connection:
         await keep_schema(connection)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+import asyncpg
+
 from palabre import plugins
 from palabre.database.connection import acquired
 from palabre.errors import NotFound
@@ -42,11 +44,18 @@ async def find(name: str) -> tuple[Extension | None, Holdings]:
     Raises NotFound when it is neither.
     """
     extension = next((e for e in plugins.current().extensions if e.name == name), None)
-    async with acquired() as connection:
-        held = await holdings(connection, name)
+    try:
+        held = await _held(name)
+    except asyncpg.UndefinedTableError:  # somebody purged it between two statements
+        held = await _held(name)
     if extension is None and not held.is_known:
         raise NotFound(_("Aucune extension ne porte ce nom."))
     return extension, held
+
+
+async def _held(name: str) -> Holdings:
+    async with acquired() as connection:
+        return await holdings(connection, name)
 
 
 def addresses(extension: Extension) -> list[Address]:
