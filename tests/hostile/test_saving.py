@@ -6,8 +6,9 @@ import pytest
 
 from palabre.events.models import Event
 from palabre.people.models import Organisation
+from palabre.people.permissions import SYSTEM
 from palabre.plugins import Plugins
-from palabre.plugins.state import State
+from palabre.plugins.domain import disable
 from palabre.testing import LogIn, Make
 from tests.hostile.conftest import Load
 
@@ -50,7 +51,8 @@ async def test_disabling_its_plugin_opens_the_way(
     login: LogIn, typed: dict[str, str], palabre_plugins: Plugins
 ) -> None:
     member = await login("administrator")
-    palabre_plugins.follow({"raises": State(enabled=False)})
+    await disable(SYSTEM, "raises")
+    await palabre_plugins.refresh()
 
     answer = await member.submit("/evenements/nouveau", typed)
 
