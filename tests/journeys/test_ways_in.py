@@ -106,6 +106,24 @@ async def test_in_by_a_link_by_an_invitation_and_by_a_new_password(
     assert [secret for secret in secrets if secret in log] == []
 
 
+async def test_in_by_registering_where_that_is_open(
+    reader: "Page", data_dir: Path, mailbox: tuple[Mailbox, int]
+) -> None:
+    box, port = mailbox
+    settings = {"PALABRE_SMTP_URL": f"smtp://127.0.0.1:{port}", "PALABRE_OPEN_REGISTRATION": "1"}
+    with serve(data_dir, **settings) as site:
+        await reader.goto(f"{site.url}/connexion")
+        await reader.get_by_role("link", name="Créer un compte").click()
+        await _ask(reader, reader.url, INVITED)
+        await reader.goto(await box.link(INVITED))
+        await reader.fill("[name=display_name]", "Anna")
+        await reader.fill("[name=password]", FIRST)
+        await reader.get_by_role("button", name="Ouvrir mon compte").click()
+
+        assert reader.url == f"{site.url}/compte?fait=inscription"
+        assert await reader.input_value("[name=display_name]") == "Anna"
+
+
 async def _faults(reader: "Page", site: str) -> list[str]:
     """Return what axe, which is a script, finds on the account's pages and the one open now."""
     assert reader.context.browser is not None
